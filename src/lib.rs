@@ -1,0 +1,3 @@
+//! rdv
+#[doc(hidden)]
+pub mod sync;

@@ -1,0 +1,124 @@
+//! Recorded atomics.
+
+use std::panic::Location;
+use std::sync::atomic::AtomicU32 as Count;
+
+use super::super::engine;
+use super::explore::{self, Object};
+
+pub use std::sync::atomic::Ordering;
+
+/// The checker's atomic, with a name for the record and a count of its stores.
+///
+/// loom shows a load only the last seven stores, so a model that stores more often to one atomic explores less
+/// than it seems to: [`explore::usage`] tells the highest count.
+#[derive(Debug)]
+pub struct AtomicUsize {
+    inner: engine::AtomicUsize,
+    object: Object,
+    stores: Count,
+}
+
+impl AtomicUsize {
+    /// An atomic that holds `value`.
+    #[track_caller]
+    #[must_use]
+    pub fn new(value: usize) -> Self {
+        Self { inner: engine::AtomicUsize::new(value), object: Object::new("atomic"), stores: Count::new(0) }
+    }
+
+    /// Reads the value.
+    #[track_caller]
+    pub fn load(&self, order: Ordering) -> usize {
+        let value = self.inner.load(order);
+        explore::step(self.object, || (format!("load {order:?}"), format!("{value:#x}")));
+        value
+    }
+
+    /// Writes the value.
+    #[track_caller]
+    pub fn store(&self, value: usize, order: Ordering) {
+        self.inner.store(value, order);
+        self.stored();
+        explore::step(self.object, || (format!("store {order:?}"), format!("{value:#x}")));
+    }
+
+    /// Writes the value and returns the one before.
+    #[track_caller]
+    pub fn swap(&self, value: usize, order: Ordering) -> usize {
+        let before = self.inner.swap(value, order);
+        self.changed("swap", order, before, value)
+    }
+
+    /// Adds, wrapping, and returns the value before.
+    #[track_caller]
+    pub fn fetch_add(&self, value: usize, order: Ordering) -> usize {
+        let before = self.inner.fetch_add(value, order);
+        self.changed("add", order, before, before.wrapping_add(value))
+    }
+
+    /// Subtracts, wrapping, and returns the value before.
+    #[track_caller]
+    pub fn fetch_sub(&self, value: usize, order: Ordering) -> usize {
+        let before = self.inner.fetch_sub(value, order);
+        self.changed("sub", order, before, before.wrapping_sub(value))
+    }
+
+    /// Sets bits and returns the value before.
+    #[track_caller]
+    pub fn fetch_or(&self, value: usize, order: Ordering) -> usize {
+        let before = self.inner.fetch_or(value, order);
+        self.changed("or", order, before, before | value)
+    }
+
+    /// Keeps bits and returns the value before.
+    #[track_caller]
+    pub fn fetch_and(&self, value: usize, order: Ordering) -> usize {
+        let before = self.inner.fetch_and(value, order);
+        self.changed("and", order, before, before & value)
+    }
+
+    /// Replaces `current` by `new`, or returns what was there instead.
+    ///
+    /// # Errors
+    /// The value found, if it is not `current`.
+    #[track_caller]
+    pub fn compare_exchange(
+        &self,
+        current: usize,
+        new: usize,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<usize, usize> {
+        let result = self.inner.compare_exchange(current, new, success, failure);
+        match result {
+            Ok(before) => {
+                self.changed("exchange", success, before, new);
+            }
+            Err(found) => explore::step(self.object, || {
+                (format!("exchange {failure:?} fails"), format!("{found:#x} not {current:#x}"))
+            }),
+        }
+        result
+    }
+
+    #[track_caller]
+    fn changed(&self, operation: &str, order: Ordering, before: usize, after: usize) -> usize {
+        self.stored();
+        explore::step(self.object, || (format!("{operation} {order:?}"), format!("{before:#x} -> {after:#x}")));
+        before
+    }
+
+    #[track_caller]
+    fn stored(&self) {
+        let stores = 1 + self.stores.fetch_add(1, Ordering::Relaxed);
+        explore::stores(stores, Location::caller());
+    }
+}
+
+/// A fence.
+#[track_caller]
+pub fn fence(order: Ordering) {
+    engine::fence(order);
+    explore::step(Object::NONE, || (format!("fence {order:?}"), String::new()));
+}
