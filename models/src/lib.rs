@@ -1,1 +1,3 @@
-//! Models.
+//! The model-checking suites of `rdv`, and the command that runs them.
+pub mod scenario;
+pub mod scenarios;

@@ -1,0 +1,280 @@
+//! What a scenario is: the vocabulary in which the suites are written.
+//!
+//! A [`Scenario`] is one small concurrent program with the rules it checks and everything the harness must
+//! know to run it in every engine: how large it may be, which choices it makes, what it must have seen to
+//! prove anything. Its body is the same source in all three worlds.
+//!
+//! ```
+//! use rdv_models::rule;
+//! use rdv_models::scenario::{Cx, Scenario};
+//! use rdv::sync::{Arc, Mutex};
+//!
+//! fn body(cx: &Cx) -> String {
+//!     let total = Arc::new(Mutex::new(0));
+//!     let actors: Vec<_> = (0..2)
+//!         .map(|_| {
+//!             let total = Arc::clone(&total);
+//!             cx.spawn("adder", move || *total.lock() += 1)
+//!         })
+//!         .collect();
+//!     for actor in actors {
+//!         actor.join().expect("an actor's panic ends the run");
+//!     }
+//!     let total = *total.lock();
+//!     rule!("ALL-1", total == 2, "two additions gave {total}");
+//!     total.to_string()
+//! }
+//!
+//! const EXAMPLE: Scenario = Scenario { audit: 1, ..Scenario::new("example/adders", &["ALL-1"], "Two adders.", body) };
+//! # assert_eq!(EXAMPLE.hang, "ALL-1");
+//! ```
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rdv::sync::thread::{self, JoinHandle};
+
+use crate::engine::pause;
+
+/// One small concurrent program, and what it claims to show.
+#[derive(Clone, Copy)]
+pub struct Scenario {
+    /// `component/what`, unique over all suites.
+    pub name: &'static str,
+    /// The rules of the contract that it checks.
+    pub rules: &'static [&'static str],
+    /// One sentence for people who read the list.
+    pub about: &'static str,
+    /// States that the scenario exists for: each must be reached in every engine that claims completeness.
+    pub witnesses: &'static [&'static str],
+    /// The rule that an execution breaks if it never ends.
+    pub hang: &'static str,
+    /// How many values each explicit choice has; the body reads them with [`Cx::choice`].
+    pub choices: &'static [u8],
+    /// How many deadlines one execution creates at most; every combination of their modes is explored.
+    pub deadlines: u32,
+    /// How many condition-variable waits are tried with a spurious wake-up: none, then each of the first so many.
+    pub spurious: u32,
+    /// The size at which loom without a bound and shuttle's depth-first search both complete and are compared.
+    pub audit: u8,
+    /// Runs besides the audited pair.
+    pub runs: &'static [Run],
+    /// The program. It runs as the model's main thread: it spawns actors, joins them and returns the outcome.
+    pub body: fn(&Cx) -> String,
+}
+
+impl Scenario {
+    /// A scenario without choices, deadlines, spurious wake-ups, witnesses and further runs, of size 1, whose
+    /// hang breaks the first of its rules. Meant as the base of a struct update.
+    ///
+    /// # Panics
+    /// If `rules` is empty.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        rules: &'static [&'static str],
+        about: &'static str,
+        body: fn(&Cx) -> String,
+    ) -> Self {
+        assert!(!rules.is_empty(), "a scenario checks at least one rule");
+        Self {
+            name,
+            rules,
+            about,
+            witnesses: &[],
+            hang: rules[0],
+            choices: &[],
+            deadlines: 0,
+            spurious: 0,
+            audit: 1,
+            runs: &[],
+            body,
+        }
+    }
+}
+
+impl fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scenario").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// One further run of a scenario: an engine, a size, and how far the engine goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Who explores.
+    pub engine: Engine,
+    /// What [`Cx::size`] answers.
+    pub size: u8,
+    /// How much of the space is explored; only loom knows a bound other than [`Bound::Full`].
+    pub bound: Bound,
+    /// The smallest suite that includes the run.
+    pub level: Level,
+}
+
+impl Run {
+    /// loom, every interleaving.
+    #[must_use]
+    pub const fn loom(size: u8, level: Level) -> Self {
+        Self { engine: Engine::Loom, size, bound: Bound::Full, level }
+    }
+
+    /// loom, every interleaving with at most `preemptions` switches away from a thread that could go on.
+    #[must_use]
+    pub const fn loom_bounded(size: u8, preemptions: u8, level: Level) -> Self {
+        Self { engine: Engine::Loom, size, bound: Bound::Preemptions(preemptions), level }
+    }
+
+    /// shuttle's depth-first search, every interleaving.
+    #[must_use]
+    pub const fn dfs(size: u8, level: Level) -> Self {
+        Self { engine: Engine::Dfs, size, bound: Bound::Full, level }
+    }
+
+    /// shuttle's randomized schedulers, one after the other.
+    #[must_use]
+    pub const fn portfolio(size: u8, level: Level) -> Self {
+        Self { engine: Engine::Portfolio, size, bound: Bound::Full, level }
+    }
+
+    /// Real threads on the real machine.
+    #[must_use]
+    pub const fn stress(size: u8, level: Level) -> Self {
+        Self { engine: Engine::Stress, size, bound: Bound::Full, level }
+    }
+}
+
+/// Who explores a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Engine {
+    /// loom: exhaustive interleavings, weak memory, data races, leaks.
+    Loom,
+    /// shuttle's depth-first search: exhaustive interleavings, sequentially consistent.
+    Dfs,
+    /// shuttle's randomized schedulers: uniform, URW, PCT of depth 2, 3 and 5.
+    Portfolio,
+    /// Real threads in the production world, many times.
+    Stress,
+}
+
+/// How much of the space an engine explores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bound {
+    /// Everything (for the randomized engines: no bound on the schedules drawn).
+    Full,
+    /// Every interleaving with at most so many preemptions (loom).
+    Preemptions(u8),
+}
+
+/// The suites, each including the ones before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Minutes: for every commit.
+    Quick,
+    /// What `cargo models` runs without an option.
+    Default,
+    /// Up to an hour.
+    Deep,
+}
+
+/// What one execution of a scenario gets from the harness. Cheap to clone, and may move into actors.
+#[derive(Clone, Debug)]
+pub struct Cx {
+    shared: Arc<Shared>,
+}
+
+/// Plain standard-library state: invisible to the checkers, and locked only where no switch can happen.
+#[derive(Debug)]
+struct Shared {
+    size: u8,
+    choices: Vec<u8>,
+    notes: Mutex<Notes>,
+}
+
+/// What an execution has shown so far.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// Names passed to [`Cx::witness`].
+    pub witnesses: BTreeSet<&'static str>,
+    /// How many actors were spawned.
+    pub actors: u32,
+}
+
+impl Cx {
+    /// The surroundings of one execution; engines make them.
+    #[must_use]
+    pub fn new(size: u8, choices: &[u8]) -> Self {
+        let shared = Shared { size, choices: choices.to_vec(), notes: Mutex::default() };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// How large the scenario is to be: what it counts is the scenario's own business.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        usize::from(self.shared.size)
+    }
+
+    /// The value of the `index`-th explicit choice, below its arity in [`Scenario::choices`].
+    ///
+    /// # Panics
+    /// If the scenario declares fewer choices.
+    #[must_use]
+    pub fn choice(&self, index: usize) -> usize {
+        match self.shared.choices.get(index) {
+            Some(&choice) => usize::from(choice),
+            None => panic!("choice {index} was not declared in the scenario's `choices`"),
+        }
+    }
+
+    /// Notes that the execution has reached the state of that name; see [`Scenario::witnesses`].
+    pub fn witness(&self, name: &'static str) {
+        self.with_notes(|notes| notes.witnesses.insert(name));
+    }
+
+    /// Starts an actor: a named thread of the model.
+    ///
+    /// # Panics
+    /// If the thread can't be spawned; a model has nothing to do without its actors.
+    pub fn spawn<T, F>(&self, name: &str, actor: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let number = self.with_notes(|notes| {
+            notes.actors += 1;
+            notes.actors
+        });
+        let start = pause::for_actor(number);
+        let spawned = thread::spawn_named(name, move || {
+            start.wait();
+            actor()
+        });
+        spawned.unwrap_or_else(|error| panic!("the actor {name:?} could not be spawned: {error}"))
+    }
+
+    /// What the execution has shown so far.
+    #[must_use]
+    pub fn notes(&self) -> Notes {
+        self.with_notes(|notes| notes.clone())
+    }
+
+    fn with_notes<R>(&self, look: impl FnOnce(&mut Notes) -> R) -> R {
+        look(&mut self.shared.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Fails the execution with the rule's ID and a message if the condition does not hold.
+///
+/// `rule!("RING-1", got == sent, "got {got:?}, sent {sent:?}")`; the message may be left out.
+#[macro_export]
+macro_rules! rule {
+    ($rule:literal, $condition:expr $(,)?) => {
+        $crate::rule!($rule, $condition, "{} does not hold", stringify!($condition))
+    };
+    ($rule:literal, $condition:expr, $($message:tt)+) => {
+        if !$condition {
+            panic!("{}: {}", $rule, format_args!($($message)+));
+        }
+    };
+}
