@@ -1,14 +1,14 @@
 //! A bounded FIFO with one producing and one consuming side: RING-1, RING-2, RING-6.
 //!
-//! | state | `Put(items)` | `Take(max)` |
+//! | state, first match counts | `Put(items)` | `Take(max)` |
 //! |---|---|---|
 //! | nothing to move (`items` empty, `max` = 0) | `Moved(0)` | `Took([])` |
-//! | both here, room / items | `Moved(1..=min(len, room))` | `Took` the first `1..=min(max, held)` |
-//! | both here, full / empty | `WouldBlock` | `WouldBlock` |
+//! | this side left | `Left` | `Left` |
 //! | the other side left | `PeerGone` at once | what is held, then `PeerGone` |
+//! | room / items | `Moved(1..=min(len, room))` | `Took` the first `1..=min(max, held)` |
+//! | full / empty | `WouldBlock` | `WouldBlock` |
 //!
-//! Leaving once more changes nothing. A side that left moves nothing any more: that is a mistake of the script, and
-//! panics. What the consumer leaves behind is nobody's.
+//! Leaving once more changes nothing. What the consumer leaves behind is nobody's.
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
@@ -40,7 +40,9 @@ pub enum Response<T> {
     WouldBlock,
     /// Nothing can move ever again: the other side left (and, for the consumer, everything was taken).
     PeerGone,
-    /// Left.
+    /// Nothing can move ever again: this side left before.
+    Left,
+    /// The side is gone from now on.
     Done,
 }
 
@@ -92,26 +94,18 @@ impl<T> Ring<T> {
     pub fn consumer_gone(&self) -> bool {
         self.consumer_gone
     }
-
-    /// Whether whoever does `operation` is still here to do it.
-    pub fn can(&self, operation: &Operation<T>) -> bool {
-        match operation {
-            Operation::Put(_) => !self.producer_gone,
-            Operation::Take(_) => !self.consumer_gone,
-            Operation::CloseProducer | Operation::CloseConsumer => true,
-        }
-    }
 }
 
 impl<T: Clone + Eq + Hash + Debug> Ring<T> {
     /// The most that `operation` can move, or the answer that moves nothing.
     fn limit(&self, operation: &Operation<T>) -> Result<usize, Response<T>> {
-        assert!(self.can(operation), "{operation:?} by a side that left");
         match operation {
             Operation::Put(items) if items.is_empty() => Ok(0),
+            Operation::Put(_) if self.producer_gone => Err(Response::Left),
             Operation::Put(_) if self.consumer_gone => Err(Response::PeerGone),
             Operation::Put(items) => nonzero(items.len().min(self.room())),
             Operation::Take(0) => Ok(0),
+            Operation::Take(_) if self.consumer_gone => Err(Response::Left),
             Operation::Take(_) if self.held.is_empty() && self.producer_gone => Err(Response::PeerGone),
             Operation::Take(max) => nonzero(self.held.len().min(*max)),
             Operation::CloseProducer | Operation::CloseConsumer => Err(Response::Done),
@@ -261,5 +255,17 @@ mod tests {
     fn ring_6_a_put_fails_once_the_consumer_left() {
         let history = [(CloseConsumer, Done), (Put(vec![1]), PeerGone), (Put(vec![]), Moved(0))];
         replay(Ring::new(2), &history).expect("all allowed");
+    }
+
+    #[test]
+    fn who_left_moves_nothing() {
+        let history = [
+            (CloseProducer, Done),
+            (CloseProducer, Done),
+            (Put(vec![1]), Left),
+            (CloseConsumer, Done),
+            (Take(1), Left),
+        ];
+        replay(filled(2, &[1]), &history).expect("all allowed");
     }
 }
