@@ -34,8 +34,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rdv::sync::thread::{self, JoinHandle};
+use serde::{Deserialize, Serialize};
 
-use crate::engine::pause;
+use crate::engine::{self, pause};
 
 /// One small concurrent program, and what it claims to show.
 #[derive(Clone, Copy)]
@@ -146,7 +147,7 @@ impl Run {
 }
 
 /// Who explores a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Engine {
     /// loom: exhaustive interleavings, weak memory, data races, leaks.
     Loom,
@@ -159,7 +160,7 @@ pub enum Engine {
 }
 
 /// How much of the space an engine explores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Bound {
     /// Everything (for the randomized engines: no bound on the schedules drawn).
     Full,
@@ -199,6 +200,30 @@ pub struct Notes {
     pub witnesses: BTreeSet<&'static str>,
     /// How many actors were spawned.
     pub actors: u32,
+    /// How many steps were on record when the first actor was spawned.
+    pub first_spawn: Option<usize>,
+    /// How many steps were on record when an actor was last joined.
+    pub last_join: usize,
+}
+
+/// A spawned actor, to be joined by the scenario's body.
+#[derive(Debug)]
+pub struct Actor<T> {
+    handle: JoinHandle<T>,
+    cx: Cx,
+}
+
+impl<T> Actor<T> {
+    /// Waits until the actor has ended.
+    ///
+    /// # Errors
+    /// None in practice: the harness ends the run as soon as an actor panics. The type is that of a thread's
+    /// join, so that bodies read like ordinary programs.
+    pub fn join(self) -> std::thread::Result<T> {
+        let result = self.handle.join();
+        self.cx.with_notes(|notes| notes.last_join = engine::steps_so_far());
+        result
+    }
 }
 
 impl Cx {
@@ -236,21 +261,25 @@ impl Cx {
     ///
     /// # Panics
     /// If the thread can't be spawned; a model has nothing to do without its actors.
-    pub fn spawn<T, F>(&self, name: &str, actor: F) -> JoinHandle<T>
+    pub fn spawn<T, F>(&self, name: &str, actor: F) -> Actor<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
         let number = self.with_notes(|notes| {
+            notes.first_spawn.get_or_insert_with(engine::steps_so_far);
             notes.actors += 1;
             notes.actors
         });
         let start = pause::for_actor(number);
-        let spawned = thread::spawn_named(name, move || {
+        let spawned = thread::spawn_named(name.to_owned(), move || {
             start.wait();
             actor()
         });
-        spawned.unwrap_or_else(|error| panic!("the actor {name:?} could not be spawned: {error}"))
+        match spawned {
+            Ok(handle) => Actor { handle, cx: self.clone() },
+            Err(error) => panic!("the actor {name:?} could not be spawned: {error}"),
+        }
     }
 
     /// What the execution has shown so far.

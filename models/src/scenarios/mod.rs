@@ -2,7 +2,7 @@
 
 use crate::scenario::Scenario;
 
-mod sync;
+pub mod sync;
 
 /// Every suite: what `cargo models --list` shows, in this order.
 pub const SUITES: &[&[Scenario]] = &[sync::SCENARIOS];

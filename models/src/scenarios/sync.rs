@@ -1,5 +1,6 @@
 //! The facade itself: that a condition variable of the checked worlds hands a token over.
 
+use rdv::sync::time::Deadline;
 use rdv::sync::{Arc, Condvar, Mutex};
 
 use crate::rule;
@@ -49,7 +50,7 @@ fn take(cx: &Cx, place: &(Mutex<usize>, Condvar)) -> bool {
     let mut tokens = place.0.lock();
     let waits = *tokens == 0;
     while *tokens == 0 {
-        tokens = place.1.wait(tokens);
+        tokens = place.1.wait_until(tokens, Deadline::NEVER).0;
     }
     *tokens -= 1;
     cx.witness(if waits { "waited" } else { "was given first" });

@@ -1,0 +1,30 @@
+//! The engines: what runs a scenario in the world at hand.
+//!
+//! | world | file | engines |
+//! |---|---|---|
+//! | loom | `loom.rs` | loom, with or without a preemption bound |
+//! | shuttle | `shuttle.rs` | depth-first search, the randomized portfolio |
+//! | std | `stress.rs` | real threads |
+//!
+//! Each file has a `WORLD` and a `run`; `checked.rs` and `native.rs` are what the harness needs around an
+//! execution: the tape, the record, pauses before actors. This file holds the only switch.
+
+#[cfg(loom)]
+#[path = "loom.rs"]
+mod world;
+#[cfg(all(shuttle, not(loom)))]
+#[path = "shuttle.rs"]
+mod world;
+#[cfg(not(any(loom, shuttle)))]
+#[path = "stress.rs"]
+mod world;
+
+#[cfg(any(loom, shuttle))]
+#[path = "checked.rs"]
+mod surroundings;
+#[cfg(not(any(loom, shuttle)))]
+#[path = "native.rs"]
+mod surroundings;
+
+pub use surroundings::{begin, is_deliberate, pause, steps, steps_so_far, usage};
+pub use world::{WORLD, run};

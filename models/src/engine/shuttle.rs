@@ -1,0 +1,90 @@
+//! shuttle: every interleaving of sequentially consistent steps, or many random ones.
+
+use std::sync::Arc;
+
+use shuttle::scheduler::Scheduler as Schedules;
+use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, UrwRandomScheduler};
+use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
+
+use crate::job::{Scheduler, World};
+use crate::scenario::Engine;
+use crate::seed::{self, Random};
+use crate::tape::Tape;
+use crate::worker::{Block, Body, Session};
+
+/// The world this is.
+pub const WORLD: World = World::Shuttle;
+
+/// Executions with one tape and one seed. A replay repeats those before the failing one, because URW and PCT
+/// learn from them, so blocks are short.
+const BLOCK: u64 = 250;
+
+/// Steps in one execution. Far more than a scenario has that ends; an endless retry runs into it.
+const MAX_STEPS: usize = 100_000;
+
+/// shuttle's default of 60 KiB is short for a panic message.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// Explores.
+///
+/// # Errors
+/// If shuttle ran another number of executions than the harness saw.
+pub fn run(session: &Arc<Session>) -> Result<(), String> {
+    if session.job().engine == Engine::Dfs {
+        return session.explore_tapes(|body| check(DfsScheduler::new(None, false), body));
+    }
+    let Some(replay) = &session.job().replay else {
+        return Scheduler::ALL
+            .into_iter()
+            .enumerate()
+            .try_for_each(|(index, scheduler)| blocks(session, scheduler, index));
+    };
+    let scheduler = replay.scheduler.ok_or("a replay names its scheduler")?;
+    let block = Block { scheduler: Some(scheduler), seed: session.job().seed, tape: replay.tape.parse()? };
+    explore(session, &block, replay.execution)
+}
+
+/// Runs blocks of one scheduler until its executions or its share of the time are spent: the portfolio is no
+/// portfolio if one scheduler takes all the time.
+fn blocks(session: &Arc<Session>, scheduler: Scheduler, index: usize) -> Result<(), String> {
+    let scenario = session.scenario();
+    let share = (index + 1) as f64 / Scheduler::ALL.len() as f64;
+    let budget = session.job().budget.executions;
+    for block in 0..budget.div_ceil(BLOCK) {
+        let seed = seed::derive(session.job().seed, block * Scheduler::ALL.len() as u64 + index as u64);
+        let tape = Tape::draw(&mut Random::new(seed), scenario.choices, scenario.deadlines, scenario.spurious);
+        let executions = BLOCK.min(budget - block * BLOCK);
+        explore(session, &Block { scheduler: Some(scheduler), seed, tape }, executions)?;
+        if session.is_past(share) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn explore(session: &Arc<Session>, block: &Block, executions: u64) -> Result<(), String> {
+    let executions = usize::try_from(executions).map_err(|_| "too many executions")?;
+    let seed = block.seed;
+    let scheduler = block.scheduler.ok_or("the portfolio consists of schedulers")?;
+    let explored = session.explore(block, |body| match scheduler {
+        Scheduler::Random => check(RandomScheduler::new_from_seed(seed, executions), body),
+        Scheduler::Urw => check(UrwRandomScheduler::new_from_seed(seed, executions), body),
+        Scheduler::Pct(depth) => check(PctScheduler::new_from_seed(seed, depth.into(), executions), body),
+    });
+    explored.map(|_| ())
+}
+
+fn check(scheduler: impl Schedules + 'static, body: Body) -> Option<u64> {
+    Some(Runner::new(scheduler, config()).run(body) as u64)
+}
+
+/// shuttle's own limit on time ends a model as a *success*, so it is off; the session looks at the clock.
+fn config() -> Config {
+    let mut config = Config::new();
+    config.stack_size = STACK_BYTES;
+    config.failure_persistence = FailurePersistence::None;
+    config.max_steps = MaxSteps::FailAfter(MAX_STEPS);
+    config.max_time = None;
+    config.silence_warnings = true;
+    config
+}

@@ -1,0 +1,5 @@
+//! r
+/// m
+pub fn main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}
