@@ -1,0 +1,362 @@
+//! The two ends of a ring, as types: who holds one is the only one on that side (S2).
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, MaybeUninit};
+
+use crate::error::CapacityError;
+use crate::sync::Arc;
+
+use super::{Closed, PopError, Popped, PushError, Pushed, Ring, Side};
+
+/// A way to reach a ring and keep it alive.
+///
+/// # Safety
+/// `ring` gives the same ring every time.
+pub unsafe trait Hold: Send {
+    /// What is held.
+    type Ring;
+
+    /// The ring.
+    fn ring(&self) -> &Self::Ring;
+}
+
+// SAFETY: (S2) an `Arc` points to the same value for life.
+unsafe impl<R: Send + Sync> Hold for Arc<R> {
+    type Ring = R;
+
+    fn ring(&self) -> &R {
+        self
+    }
+}
+
+/// An empty ring for `capacity` elements, as its two ends.
+///
+/// # Errors
+/// A capacity that cannot be had.
+pub fn ends<T, R: Ring<T>>(capacity: usize) -> Result<(Producer<T, Arc<R>>, Consumer<T, Arc<R>>), CapacityError>
+where
+    T: Send,
+{
+    ends_at(capacity, 0)
+}
+
+/// As [`ends`], with running indices that begin at `start`: for tests that begin just below an overflow.
+///
+/// # Errors
+/// A capacity that cannot be had.
+pub fn ends_at<T: Send, R: Ring<T>>(
+    capacity: usize,
+    start: usize,
+) -> Result<(Producer<T, Arc<R>>, Consumer<T, Arc<R>>), CapacityError> {
+    R::check(capacity)?;
+    let ring = Arc::new(R::starting_at(capacity, start)?);
+    let (put, take) = ring.notes();
+    Ok((Producer::new(ring.clone(), put), Consumer::new(ring, take)))
+}
+
+/// What was refused, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rejected<T> {
+    /// The element, given back.
+    pub element: T,
+    /// Why it did not go in.
+    pub why: PushError,
+}
+
+/// The end that puts elements in. Dropping it closes its side; it wakes nobody, which is for the floors above.
+pub struct Producer<T, H: Hold>
+where
+    H::Ring: Ring<T>,
+    T: Send,
+{
+    hold: H,
+    put: <H::Ring as Ring<T>>::Put,
+    left: bool,
+    elements: PhantomData<fn(T)>,
+}
+
+impl<T: Send, H: Hold> Producer<T, H>
+where
+    H::Ring: Ring<T>,
+{
+    /// For this floor only: the notes are the ring's first and only ones.
+    pub(super) fn new(hold: H, put: <H::Ring as Ring<T>>::Put) -> Self {
+        Self { hold, put, left: false, elements: PhantomData }
+    }
+
+    /// Moves one element in.
+    ///
+    /// # Errors
+    /// The element and why it was refused.
+    pub fn push(&mut self, element: T) -> Result<Pushed, Rejected<T>> {
+        if self.left {
+            return Err(Rejected { element, why: PushError::ProducerGone });
+        }
+        let element = ManuallyDrop::new(element);
+        // SAFETY: (S2) this is the only producer; an element that was moved is not dropped here.
+        let pushed = unsafe { self.hold.ring().push(&mut self.put, &raw const *element, 1) };
+        pushed.map_err(|why| Rejected { element: ManuallyDrop::into_inner(element), why })
+    }
+
+    /// Copies as many of `elements` in as there is room for, at least one; an empty slice is nothing to do.
+    ///
+    /// # Errors
+    /// Why none went in.
+    #[inline]
+    pub fn push_slice(&mut self, elements: &[T]) -> Result<Pushed, PushError>
+    where
+        T: Copy,
+    {
+        if elements.is_empty() {
+            return Ok(Pushed { count: 0, wake: false });
+        }
+        if self.left {
+            return Err(PushError::ProducerGone);
+        }
+        // SAFETY: (S2) this is the only producer; the slice is readable, and its elements need no forgetting.
+        unsafe { self.hold.ring().push(&mut self.put, elements.as_ptr(), elements.len()) }
+    }
+
+    /// After `Full`: true if the consumer now is obliged to wake this side; false if something has changed since.
+    pub fn arm(&mut self) -> bool {
+        // SAFETY: (S2) this is the only producer.
+        !self.left && unsafe { self.hold.ring().arm_producer(&mut self.put) }
+    }
+
+    /// Takes the obligation back. False if it is already being met.
+    pub fn disarm(&mut self) -> bool {
+        // SAFETY: (S2) this is the only producer.
+        !self.left && unsafe { self.hold.ring().disarm_producer(&mut self.put) }
+    }
+
+    /// Ends this side: nothing goes in any more.
+    pub fn close(&self) -> Closed {
+        self.hold.ring().close(Side::Producer)
+    }
+
+    /// Ends this side and lets go of the memory; every operation after it finds this side gone.
+    pub fn leave(&mut self) -> Option<Closed> {
+        if self.left {
+            return None;
+        }
+        self.left = true;
+        let closed = self.close();
+        // SAFETY: (S3) closed just now, once, and every operation looks at `left` before it touches the ring.
+        unsafe { self.hold.ring().leave() };
+        Some(closed)
+    }
+
+    /// What keeps the ring alive.
+    pub fn hold(&self) -> &H {
+        &self.hold
+    }
+}
+
+impl<T: Send, H: Hold> Drop for Producer<T, H>
+where
+    H::Ring: Ring<T>,
+{
+    fn drop(&mut self) {
+        let _ = self.leave();
+    }
+}
+
+impl<T: Send, H: Hold> fmt::Debug for Producer<T, H>
+where
+    H::Ring: Ring<T>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Producer").field("capacity", &self.hold.ring().capacity()).finish_non_exhaustive()
+    }
+}
+
+/// The end that takes elements out. Dropping it closes its side; it wakes nobody, which is for the floors above.
+pub struct Consumer<T, H: Hold>
+where
+    H::Ring: Ring<T>,
+    T: Send,
+{
+    hold: H,
+    take: <H::Ring as Ring<T>>::Take,
+    // How much of what was lent can still be consumed.
+    lent: usize,
+    left: bool,
+    elements: PhantomData<fn() -> T>,
+}
+
+impl<T: Send, H: Hold> Consumer<T, H>
+where
+    H::Ring: Ring<T>,
+{
+    /// For this floor only: the notes are the ring's first and only ones.
+    pub(super) fn new(hold: H, take: <H::Ring as Ring<T>>::Take) -> Self {
+        Self { hold, take, lent: 0, left: false, elements: PhantomData }
+    }
+
+    /// Moves one element out.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn pop(&mut self) -> Result<(T, Popped), PopError> {
+        if self.left {
+            return Err(PopError::ConsumerGone);
+        }
+        let mut element = MaybeUninit::uninit();
+        self.lent = 0;
+        // SAFETY: (S2) this is the only consumer; there is space for one element.
+        let popped = unsafe { self.hold.ring().pop(&mut self.take, element.as_mut_ptr(), 1) }?;
+        // SAFETY: (RING-4) one element was moved there.
+        Ok((unsafe { element.assume_init() }, popped))
+    }
+
+    /// Moves as many elements out as there are and fit, at least one; an empty slice is nothing to do.
+    ///
+    /// # Errors
+    /// Why none came out; the slice may hold copies of elements that were not taken.
+    #[inline]
+    pub fn pop_slice(&mut self, target: &mut [T]) -> Result<Popped, PopError>
+    where
+        T: Copy,
+    {
+        if target.is_empty() {
+            return Ok(Popped { count: 0, wake: false, ended: false });
+        }
+        if self.left {
+            return Err(PopError::ConsumerGone);
+        }
+        self.lent = 0;
+        // SAFETY: (S2) this is the only consumer; the slice is writable, and what it held needs no drop.
+        unsafe { self.hold.ring().pop(&mut self.take, target.as_mut_ptr(), target.len()) }
+    }
+
+    /// Shows elements that can be taken, at least one, without taking them.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn lend(&mut self) -> Result<&[T], PopError>
+    where
+        T: Copy,
+    {
+        self.lent = 0;
+        if self.left {
+            return Err(PopError::ConsumerGone);
+        }
+        // SAFETY: (S2) this is the only consumer.
+        let shown = unsafe { self.hold.ring().lend(&mut self.take) }?;
+        self.lent = shown.len();
+        Ok(shown)
+    }
+
+    /// Takes `count` of the elements that were lent last, or all of them if `count` is more than that.
+    ///
+    /// # Errors
+    /// This side was ended meanwhile; nothing is taken.
+    pub fn consume(&mut self, count: usize) -> Result<Popped, PopError>
+    where
+        T: Copy,
+    {
+        let count = count.min(self.lent);
+        if count == 0 {
+            return Ok(Popped { count: 0, wake: false, ended: false });
+        }
+        if self.left {
+            return Err(PopError::ConsumerGone);
+        }
+        self.lent -= count;
+        // SAFETY: (S2) this is the only consumer, and so many elements were shown and not taken yet.
+        unsafe { self.hold.ring().consume(&mut self.take, count) }
+    }
+
+    /// After `Empty`: true if the producer now is obliged to wake this side; false if something has changed since.
+    pub fn arm(&mut self) -> bool {
+        // SAFETY: (S2) this is the only consumer.
+        !self.left && unsafe { self.hold.ring().arm_consumer(&mut self.take) }
+    }
+
+    /// Takes the obligation back. False if it is already being met.
+    pub fn disarm(&mut self) -> bool {
+        // SAFETY: (S2) this is the only consumer.
+        !self.left && unsafe { self.hold.ring().disarm_consumer(&mut self.take) }
+    }
+
+    /// Ends this side: nothing comes out any more.
+    pub fn close(&self) -> Closed {
+        self.hold.ring().close(Side::Consumer)
+    }
+
+    /// Ends this side and lets go of the memory; every operation after it finds this side gone.
+    pub fn leave(&mut self) -> Option<Closed> {
+        if self.left {
+            return None;
+        }
+        self.left = true;
+        let closed = self.close();
+        // SAFETY: (S3) closed just now, once, and every operation looks at `left` before it touches the ring.
+        unsafe { self.hold.ring().leave() };
+        Some(closed)
+    }
+
+    /// What keeps the ring alive.
+    pub fn hold(&self) -> &H {
+        &self.hold
+    }
+}
+
+impl<T: Send, H: Hold> Drop for Consumer<T, H>
+where
+    H::Ring: Ring<T>,
+{
+    fn drop(&mut self) {
+        let _ = self.leave();
+    }
+}
+
+impl<T: Send, H: Hold> fmt::Debug for Consumer<T, H>
+where
+    H::Ring: Ring<T>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consumer").field("capacity", &self.hold.ring().capacity()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use crate::buffer::{
+        PopError, PushError, Ring, ends_at, locked::Locked, mirrored::Mirrored, mpmc::Mpmc, spsc::Spsc,
+    };
+
+    /// Laps of pushes and pops of every size over every small capacity, from just below the overflow.
+    fn laps<R: Ring<u8>>() {
+        for capacity in 1..6 {
+            let (mut producer, mut consumer) = ends_at::<u8, R>(capacity, usize::MAX - 2).unwrap();
+            let (mut next_in, mut next_out) = (0_u8, 0_u8);
+            for size in (1..=capacity + 1).cycle().take(100) {
+                let chunk: Vec<u8> = (0..size).map(|at| next_in.wrapping_add(at as u8)).collect();
+                let pushed = producer.push_slice(&chunk).unwrap();
+                assert_eq!(pushed.count, size.min(capacity), "{} of {size} into {capacity}", R::NAME);
+                next_in = next_in.wrapping_add(pushed.count as u8);
+                if pushed.count == capacity {
+                    assert_eq!(producer.push_slice(&[0]), Err(PushError::Full));
+                }
+                let mut target = [0; 8];
+                let popped = consumer.pop_slice(&mut target).unwrap();
+                assert_eq!(popped.count, pushed.count);
+                for &byte in &target[..popped.count] {
+                    assert_eq!(byte, next_out, "RING-1");
+                    next_out = next_out.wrapping_add(1);
+                }
+                assert_eq!(consumer.pop_slice(&mut target), Err(PopError::Empty));
+            }
+        }
+    }
+
+    #[test]
+    fn every_variant_goes_round_and_round() {
+        laps::<Locked<u8>>();
+        laps::<Spsc<u8>>();
+        laps::<Mirrored>();
+        laps::<Mpmc<u8>>();
+    }
+}

@@ -1,0 +1,256 @@
+//! The index algorithm: two cursors over slots, each side with a private copy of both indices.
+//!
+//! The classic single-producer single-consumer ring (Lamport 1977) with cached indices (FastForward, PPoPP 2008;
+//! B-Queue): a side looks at the other's cursor only when its own copy says that there is no room, or nothing to
+//! take, so that in a stream most operations touch no line the other side writes.
+//!
+//! # Invariants
+//! * **I1** `put.tail` is the index of the tail cursor, `take.head` that of the head cursor; only their owners move them.
+//! * **I2** `put.head` and `take.tail` are values the other cursor had earlier, so what they allow is still allowed.
+//! * **I3** slots `head..tail` are filled and the consumer's, all others the producer's (S1).
+//! * **I4** the storage appears before the first publication and disappears when both sides have left.
+//!
+//! A push whose publication is refused has only written to slots that stay the producer's; a pop that is refused has only
+//! read. So refusal undoes nothing.
+
+use std::marker::PhantomData;
+
+use crate::error::CapacityError;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::cell::UnsafeCell;
+
+use super::cursor::Cursor;
+use super::storage::Storage;
+use super::{Closed, PopError, Popped, PushError, Pushed, Ring, Side, Wrap, check_capacity, probe};
+
+/// Each cursor on a cache line of its own: the producer writes one, the consumer the other.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Line<T>(T);
+
+/// A ring of `T` over the storage `S`.
+#[derive(Debug)]
+#[repr(C)]
+pub struct IndexRing<T, S> {
+    wrap: Wrap,
+    start: usize,
+    storage: UnsafeCell<Option<S>>,
+    sides: AtomicUsize,
+    tail: Line<Cursor>,
+    head: Line<Cursor>,
+    elements: PhantomData<T>,
+}
+
+// SAFETY: (S1, I4) slots pass between the sides through the cursors; the storage cell is written before the first
+// publication and after the second departure only.
+unsafe impl<T: Send, S: Storage<T>> Sync for IndexRing<T, S> {}
+
+/// What the producer knows: its own index, and where the consumer's was.
+#[derive(Debug)]
+pub struct Put {
+    tail: usize,
+    head: usize,
+}
+
+/// What the consumer knows: its own index, and where the producer's was.
+#[derive(Debug)]
+pub struct Take {
+    head: usize,
+    tail: usize,
+}
+
+impl<T: Send, S: Storage<T>> IndexRing<T, S> {
+    /// Makes room for `len` elements, or as many as there is room for.
+    #[inline]
+    fn room(&self, put: &mut Put, len: usize) -> Result<usize, PushError> {
+        let room = self.wrap.room(put.head, put.tail);
+        if room >= len {
+            return Ok(len);
+        }
+        let seen = self.head.0.load();
+        put.head = seen.index;
+        match self.wrap.room(put.head, put.tail) {
+            0 => Err(seen.marks.refuses_push().unwrap_or(PushError::Full)),
+            room => Ok(room.min(len)),
+        }
+    }
+
+    /// Finds `len` elements, or as many as there are.
+    #[inline]
+    fn filled(&self, take: &mut Take, len: usize) -> Result<usize, PopError> {
+        let filled = self.wrap.distance(take.head, take.tail);
+        if filled >= len {
+            return Ok(len);
+        }
+        let seen = self.tail.0.load();
+        take.tail = seen.index;
+        match self.wrap.distance(take.head, take.tail) {
+            0 => Err(seen.marks.refuses_pop().unwrap_or(PopError::Empty)),
+            filled => Ok(filled.min(len)),
+        }
+    }
+
+    /// The storage, made by the first push.
+    fn storage_for_push(&self) -> Result<&S, PushError> {
+        // SAFETY: (I4) before the first publication only the producer looks, after it nobody writes until both have left.
+        let ready = self.storage.with(|storage| unsafe { (*storage).as_ref() });
+        if let Some(storage) = ready {
+            return Ok(storage);
+        }
+        let fresh = S::reserve(self.wrap.slots()).map_err(|_| PushError::OutOfMemory)?;
+        // SAFETY: (I4) nothing is published yet, so the producer is alone here.
+        Ok(self.storage.with_mut(|storage| unsafe { (*storage).insert(fresh) }))
+    }
+
+    /// The storage, when something has been published.
+    fn storage_for_pop(&self) -> &S {
+        // SAFETY: (I4) the consumer saw a publication, so the storage is there and stays until the consumer leaves.
+        let ready = self.storage.with(|storage| unsafe { (*storage).as_ref() });
+        ready.expect("I4: published elements have a storage")
+    }
+
+    /// Releases `count` slots.
+    #[inline]
+    #[track_caller]
+    fn release(&self, take: &mut Take, count: usize) -> Result<Popped, PopError> {
+        let next = self.wrap.advance(take.head, count);
+        let met = self.head.0.publish(take.head, next, &[Side::Consumer]).map_err(|_| PopError::ConsumerGone)?;
+        take.head = next;
+        let ended = met.gone(Side::Producer) && {
+            take.tail = self.tail.0.load().index;
+            take.tail == take.head
+        };
+        Ok(Popped { count, wake: met.asleep(), ended })
+    }
+}
+
+impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
+    type Put = Put;
+    type Take = Take;
+
+    const NAME: &'static str = S::NAME;
+
+    fn starting_at(capacity: usize, start: usize) -> Result<Self, CapacityError> {
+        let slots = S::slots_for(capacity);
+        check_capacity::<T>(capacity, slots)?;
+        let wrap = Wrap::new(slots, capacity);
+        let start = wrap.index(start);
+        Ok(Self {
+            wrap,
+            start,
+            storage: UnsafeCell::new(None),
+            sides: AtomicUsize::new(2),
+            tail: Line(Cursor::new(start)),
+            head: Line(Cursor::new(start)),
+            elements: PhantomData,
+        })
+    }
+
+    fn check(capacity: usize) -> Result<(), CapacityError> {
+        let slots = S::slots_for(capacity);
+        check_capacity::<T>(capacity, slots)?;
+        probe::<T>(capacity, slots)
+    }
+
+    fn capacity(&self) -> usize {
+        self.wrap.capacity()
+    }
+
+    fn notes(&self) -> (Put, Take) {
+        (Put { tail: self.start, head: self.start }, Take { head: self.start, tail: self.start })
+    }
+
+    #[inline]
+    unsafe fn push(&self, put: &mut Put, source: *const T, len: usize) -> Result<Pushed, PushError> {
+        let count = self.room(put, len)?;
+        let storage = self.storage_for_push()?;
+        // SAFETY: (I3) `count` slots from the tail on are the producer's; `source` holds `len >= count`.
+        unsafe { storage.put(self.wrap, put.tail, source, count) };
+        let next = self.wrap.advance(put.tail, count);
+        match self.tail.0.publish(put.tail, next, &[Side::Producer, Side::Consumer]) {
+            Ok(met) => {
+                put.tail = next;
+                Ok(Pushed { count, wake: met.asleep() })
+            }
+            Err(met) => Err(met.refuses_push().unwrap_or(PushError::Full)),
+        }
+    }
+
+    #[inline]
+    unsafe fn pop(&self, take: &mut Take, target: *mut T, len: usize) -> Result<Popped, PopError> {
+        let count = self.filled(take, len)?;
+        // SAFETY: (I3) `count` slots from the head on are filled and the consumer's; `target` holds `len >= count`.
+        unsafe { self.storage_for_pop().get(self.wrap, take.head, target, count) };
+        self.release(take, count)
+    }
+
+    unsafe fn lend<'a>(&'a self, take: &'a mut Take) -> Result<&'a [T], PopError>
+    where
+        T: Copy,
+    {
+        self.filled(take, 1)?;
+        let filled = self.wrap.distance(take.head, take.tail);
+        // SAFETY: (I3) `filled > 0` slots from the head on are filled and stay the consumer's while `take` is borrowed.
+        Ok(unsafe { self.storage_for_pop().show(self.wrap, take.head, filled) })
+    }
+
+    unsafe fn consume(&self, take: &mut Take, count: usize) -> Result<Popped, PopError>
+    where
+        T: Copy,
+    {
+        self.release(take, count)
+    }
+
+    unsafe fn arm_producer(&self, put: &mut Put) -> bool {
+        self.head.0.arm(put.head)
+    }
+
+    unsafe fn arm_consumer(&self, take: &mut Take) -> bool {
+        self.tail.0.arm(take.tail)
+    }
+
+    unsafe fn disarm_producer(&self, _put: &mut Put) -> bool {
+        self.head.0.disarm()
+    }
+
+    unsafe fn disarm_consumer(&self, _take: &mut Take) -> bool {
+        self.tail.0.disarm()
+    }
+
+    fn close(&self, side: Side) -> Closed {
+        // The departing side's own cursor first: its index is then final, see `cursor`.
+        let (tail, head) = match side {
+            Side::Producer => {
+                let tail = self.tail.0.depart(side);
+                (tail, self.head.0.depart(side))
+            }
+            Side::Consumer => {
+                let head = self.head.0.depart(side);
+                (self.tail.0.depart(side), head)
+            }
+        };
+        Closed {
+            wake_producer: head.marks.asleep(),
+            wake_consumer: tail.marks.asleep(),
+            drained: tail.index == head.index,
+        }
+    }
+
+    unsafe fn leave(&self) {
+        // ORDERING(leave): what either side did to the slots is over before the second to leave frees them.
+        if self.sides.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let (mut head, tail) = (self.head.0.last().index, self.tail.0.last().index);
+            // SAFETY: (I4, S3) both sides have left: nobody else looks.
+            let storage = self.storage.with_mut(|storage| unsafe { (*storage).take() });
+            let Some(storage) = storage else { return };
+            while head != tail {
+                let mut element = std::mem::MaybeUninit::uninit();
+                // SAFETY: (I3) the slot is filled, and nobody but us takes it.
+                unsafe { storage.get(self.wrap, head, element.as_mut_ptr(), 1) };
+                head = self.wrap.advance(head, 1);
+                // SAFETY: (I3) `get` has just moved a whole element there.
+                unsafe { element.assume_init_drop() };
+            }
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! Sequence numbers per slot: for ends that many threads share.
+//!
+//! After Dmitry Vyukov's bounded MPMC queue (1024cores.net, 2010). Every slot carries a *stamp*; a side claims a position by
+//! moving the tail or head past it and then owns the slot until it writes the slot's next stamp:
+//!
+//! ```text
+//!  stamp of slot i      meaning                            next stamp, written by
+//!  position p           free for the push at p             p + 1, the producer that claimed p
+//!  position p + 1       filled by the push at p            p + lap, the consumer that claimed p
+//! ```
+//!
+//! Positions count `lap | slot` with a lap of the next power of two above the capacity, so they overflow where the machine word does
+//! (less the marks) and `p + 1` never is the stamp of the next lap, also at capacity 1, where the original fails.
+//!
+//! # Sleeping and leaving
+//! As in the index algorithm, every change of a stamp, of the tail and of the head is a read-modify-write, and marks stand beside
+//! the number. A waiter marks the one stamp it waits for: the slot at the head when the ring is empty, the slot at the
+//! tail when it is full. Whoever writes the next stamp meets the mark and owes the wake-up.
+//!
+//! * **M1** the side that departs marks the tail (no claim after that, so the tail `F` is final), then the head, then the stamp
+//!   of slot `F`: the slot where a consumer of the drained ring, and a producer of the full one, would fall asleep. A waiter that
+//!   marked that stamp before is found there; one that comes later fails to mark it and looks at the tail again.
+//! * **M2** the mark on a stamp may be overwritten by the next stamp; whoever writes that acquires the departure, and so does every
+//!   later waiter through it.
+//! * **M3** a consumer that takes the last element meets the mark on the head, or moved the head before it was marked, in
+//!   which case the departing side sees the ring drained.
+
+use std::fmt;
+use std::mem::{ManuallyDrop, MaybeUninit};
+
+use crate::error::CapacityError;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::cell::{Slots, UnsafeCell};
+
+use super::cursor::{Marks, Seen, depart, pack};
+use super::{
+    Closed, LEND_MAX, PopError, Popped, PushError, Pushed, Rejected, Ring, Side, check_capacity, count_from, probe,
+};
+
+/// A lock-free ring whose ends may be shared.
+pub struct Mpmc<T> {
+    capacity: usize,
+    /// The distance between two laps, a power of two above the capacity.
+    lap: usize,
+    start: usize,
+    stamps: Box<[AtomicUsize]>,
+    /// Gone when both sides have left.
+    slots: UnsafeCell<Option<Slots<T>>>,
+    sides: AtomicUsize,
+    tail: Line,
+    head: Line,
+}
+
+#[repr(align(64))]
+struct Line(AtomicUsize);
+
+/// The stamp that said "full" or "empty": where to leave the mark.
+#[derive(Debug, Default)]
+pub struct Wait {
+    slot: usize,
+    word: usize,
+}
+
+/// What a sole consumer knows: where it would wait, and a copy of what it was shown.
+#[derive(Debug)]
+pub struct Take<T> {
+    wait: Wait,
+    shown: Vec<T>,
+}
+
+/// Positions stand above the marks, so there are fewer of them than numbers.
+const LAST_POSITION: usize = usize::MAX >> Marks::BITS;
+
+// SAFETY: (S1, S3) slots pass between the sides through their stamps; the block is freed when both have left.
+unsafe impl<T: Send> Sync for Mpmc<T> {}
+
+impl<T> Mpmc<T> {
+    fn slots(&self) -> &Slots<T> {
+        // SAFETY: (S3) written only when both sides have left, and whoever asks has not.
+        let slots = self.slots.with(|slots| unsafe { (*slots).as_ref() });
+        slots.expect("S3: a side that has not left finds its slots")
+    }
+
+    fn slot(&self, position: usize) -> usize {
+        position & (self.lap - 1)
+    }
+
+    fn next(&self, position: usize) -> usize {
+        if self.slot(position) + 1 < self.capacity { position + 1 } else { self.next_lap(position) & !(self.lap - 1) }
+    }
+
+    fn next_lap(&self, position: usize) -> usize {
+        position.wrapping_add(self.lap) & LAST_POSITION
+    }
+
+    /// The position of the element with this number, counted from the very first.
+    fn position(&self, element: usize) -> usize {
+        element / self.capacity * self.lap + element % self.capacity
+    }
+
+    /// Claims the tail's position and fills it from `source`. Returns the marks of the stamp that it replaced.
+    fn push_one(&self, source: *const T, wait: &mut Wait) -> Result<Marks, PushError> {
+        let mut seen = Seen::of(self.tail.0.load(Ordering::Relaxed));
+        loop {
+            if let Some(gone) = seen.marks.refuses_push() {
+                return Err(gone);
+            }
+            let position = seen.index;
+            let slot = self.slot(position);
+            // ORDERING(stamp): the slot is empty, as its last consumer left it.
+            let word = self.stamps[slot].load(Ordering::Acquire);
+            if Seen::of(word).index == position {
+                let next = pack(self.next(position), seen.marks);
+                match self.tail.0.compare_exchange(seen.word(), next, Ordering::Relaxed, Ordering::Relaxed) {
+                    Ok(_) => return Ok(self.fill(position, source)),
+                    Err(newer) => seen = Seen::of(newer),
+                }
+            } else {
+                let now = Seen::of(self.tail.0.load(Ordering::Relaxed));
+                if now == seen {
+                    *wait = Wait { slot, word };
+                    return Err(PushError::Full);
+                }
+                seen = now;
+            }
+        }
+    }
+
+    fn fill(&self, position: usize, source: *const T) -> Marks {
+        let slot = self.slot(position);
+        let target = self.slots().writing(slot, 1);
+        // SAFETY: (S1) the slot's stamp said free and the claim made it ours; the caller vouches for `source`.
+        unsafe { target.copy_from_nonoverlapping(source, 1) };
+        // ORDERING(stamp): the element is in before the stamp says so.
+        Seen::of(self.stamps[slot].swap(pack(position + 1, Marks::NONE), Ordering::Release)).marks
+    }
+
+    /// Claims the head's position, hands its slot to `look`, and releases it.
+    fn pop_one(&self, wait: &mut Wait, look: impl FnOnce(usize)) -> Result<(Marks, bool), PopError> {
+        let mut seen = Seen::of(self.head.0.load(Ordering::Relaxed));
+        loop {
+            if seen.marks.gone(Side::Consumer) {
+                return Err(PopError::ConsumerGone);
+            }
+            let position = seen.index;
+            let slot = self.slot(position);
+            // ORDERING(stamp): the element is in. ORDERING(departure): a departure marked here is on the tail, too.
+            let word = self.stamps[slot].load(Ordering::Acquire);
+            if Seen::of(word).index == position + 1 {
+                let next = self.next(position);
+                // ORDERING(departure): a producer whose departure is met here left its last tail behind.
+                let claim = self.head.0.compare_exchange(
+                    seen.word(),
+                    pack(next, seen.marks),
+                    Ordering::Acquire,
+                    Ordering::Relaxed,
+                );
+                match claim {
+                    Ok(_) => {
+                        look(slot);
+                        let met = self.empty(position);
+                        let ended = seen.marks.gone(Side::Producer) && self.last_tail() == next;
+                        return Ok((met, ended));
+                    }
+                    Err(newer) => seen = Seen::of(newer),
+                }
+            } else {
+                let now = Seen::of(self.head.0.load(Ordering::Relaxed));
+                if now == seen {
+                    *wait = Wait { slot, word };
+                    return Err(self.nothing_at(position));
+                }
+                seen = now;
+            }
+        }
+    }
+
+    fn empty(&self, position: usize) -> Marks {
+        // ORDERING(stamp): the element is out before the stamp says so. ORDERING(departure): a departure marked here is
+        // known to whoever waits on this slot from now on, though the mark is overwritten (M2).
+        Seen::of(self.stamps[self.slot(position)].swap(pack(self.next_lap(position), Marks::NONE), Ordering::AcqRel))
+            .marks
+    }
+
+    fn nothing_at(&self, position: usize) -> PopError {
+        let tail = Seen::of(self.tail.0.load(Ordering::Relaxed));
+        if tail.marks.gone(Side::Consumer) {
+            PopError::ConsumerGone
+        } else if tail.marks.gone(Side::Producer) && tail.index == position {
+            PopError::ProducerGone
+        } else {
+            PopError::Empty
+        }
+    }
+
+    fn last_tail(&self) -> usize {
+        Seen::of(self.tail.0.load(Ordering::Relaxed)).index
+    }
+
+    fn arm(&self, wait: &Wait) -> bool {
+        let unmarked = Seen::of(wait.word).marks == Marks::NONE;
+        let stamp = &self.stamps[wait.slot];
+        // Relaxed: the mark carries nothing; what the waker did is acquired when the waiter loads the stamp again.
+        let mark =
+            |word| stamp.compare_exchange(word, word | Marks::ASLEEP.bits(), Ordering::Relaxed, Ordering::Relaxed);
+        unmarked && mark(wait.word).is_ok()
+    }
+
+    fn disarm(&self, wait: &Wait) -> bool {
+        let armed = wait.word | Marks::ASLEEP.bits();
+        let stamp = &self.stamps[wait.slot];
+        stamp.compare_exchange(armed, wait.word, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+impl<T: Send> Mpmc<T> {
+    /// Moves one element in; any number of threads may do so at once, on a ring whose ends are not in use otherwise.
+    ///
+    /// # Errors
+    /// The element and why it was refused; `Full` may be due to another thread's operation that is not done yet.
+    pub fn push_shared(&self, element: T) -> Result<Pushed, Rejected<T>> {
+        let element = ManuallyDrop::new(element);
+        match self.push_one(&raw const *element, &mut Wait::default()) {
+            Ok(met) => Ok(Pushed { count: 1, wake: met.asleep() }),
+            Err(why) => Err(Rejected { element: ManuallyDrop::into_inner(element), why }),
+        }
+    }
+
+    /// Moves one element out; any number of threads may do so at once, on a ring whose ends are not in use otherwise.
+    ///
+    /// # Errors
+    /// Why there is none; `Empty` may be due to another thread's operation that is not done yet.
+    pub fn pop_shared(&self) -> Result<(T, Popped), PopError> {
+        let mut element = MaybeUninit::<T>::uninit();
+        let (met, ended) = self.pop_one(&mut Wait::default(), |slot| {
+            let from = self.slots().reading(slot, 1);
+            // SAFETY: (S1) the claim made the filled slot ours.
+            unsafe { element.as_mut_ptr().copy_from_nonoverlapping(from, 1) };
+        })?;
+        // SAFETY: (RING-4) a claimed slot has been moved out.
+        Ok((unsafe { element.assume_init() }, Popped { count: 1, wake: met.asleep(), ended }))
+    }
+}
+
+impl<T: Send> Ring<T> for Mpmc<T> {
+    type Put = Wait;
+    type Take = Take<T>;
+
+    const NAME: &'static str = "mpmc";
+
+    fn starting_at(capacity: usize, start: usize) -> Result<Self, CapacityError> {
+        check_capacity::<(AtomicUsize, T)>(capacity, capacity)?;
+        let lap = (capacity + 1).next_power_of_two();
+        let slots = Slots::try_new(capacity).map_err(|_| CapacityError::OutOfMemory { capacity })?;
+        let mut stamps = Vec::new();
+        stamps.try_reserve_exact(capacity).map_err(|_| CapacityError::OutOfMemory { capacity })?;
+        let mut ring = Self {
+            capacity,
+            lap,
+            start: 0,
+            stamps: Box::default(),
+            slots: UnsafeCell::new(Some(slots)),
+            sides: AtomicUsize::new(2),
+            tail: Line(AtomicUsize::new(0)),
+            head: Line(AtomicUsize::new(0)),
+        };
+        let elements = (LAST_POSITION / lap + 1).saturating_mul(capacity);
+        ring.start = ring.position(count_from(start, elements));
+        let (first, lap_start) = (ring.slot(ring.start), ring.start & !(lap - 1));
+        stamps.extend((0..capacity).map(|slot| {
+            let free = if slot < first { ring.next_lap(lap_start | slot) } else { lap_start | slot };
+            AtomicUsize::new(pack(free, Marks::NONE))
+        }));
+        ring.stamps = stamps.into_boxed_slice();
+        ring.tail = Line(AtomicUsize::new(pack(ring.start, Marks::NONE)));
+        ring.head = Line(AtomicUsize::new(pack(ring.start, Marks::NONE)));
+        Ok(ring)
+    }
+
+    fn check(capacity: usize) -> Result<(), CapacityError> {
+        check_capacity::<(AtomicUsize, T)>(capacity, capacity)?;
+        probe::<(AtomicUsize, T)>(capacity, capacity)
+    }
+
+    fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    fn notes(&self) -> (Wait, Take<T>) {
+        (Wait::default(), Take { wait: Wait::default(), shown: Vec::new() })
+    }
+
+    unsafe fn push(&self, put: &mut Wait, source: *const T, len: usize) -> Result<Pushed, PushError> {
+        let mut pushed = Pushed { count: 0, wake: false };
+        while pushed.count < len {
+            // SAFETY: (RING-4) `count < len` elements are readable from `source`.
+            match self.push_one(unsafe { source.add(pushed.count) }, put) {
+                Ok(met) => pushed = Pushed { count: pushed.count + 1, wake: pushed.wake || met.asleep() },
+                Err(why) if pushed.count == 0 => return Err(why),
+                Err(_) => break,
+            }
+        }
+        Ok(pushed)
+    }
+
+    unsafe fn pop(&self, take: &mut Take<T>, target: *mut T, len: usize) -> Result<Popped, PopError> {
+        self.pop_each(&mut take.wait, len, |count, slot| {
+            let from = self.slots().reading(slot, 1);
+            // SAFETY: (S1) the claim made the filled slot ours; there is space for `len > count` elements.
+            unsafe { target.add(count).copy_from_nonoverlapping(from, 1) };
+        })
+    }
+
+    unsafe fn lend<'a>(&'a self, take: &'a mut Take<T>) -> Result<&'a [T], PopError>
+    where
+        T: Copy,
+    {
+        take.shown.clear();
+        let head = Seen::of(self.head.0.load(Ordering::Relaxed));
+        if head.marks.gone(Side::Consumer) {
+            return Err(PopError::ConsumerGone);
+        }
+        let mut position = head.index;
+        while take.shown.len() < LEND_MAX.min(self.capacity) {
+            let slot = self.slot(position);
+            // ORDERING(stamp): the element is in.
+            let word = self.stamps[slot].load(Ordering::Acquire);
+            if Seen::of(word).index != position + 1 {
+                take.wait = Wait { slot, word };
+                break;
+            }
+            // SAFETY: (S1, S2) filled, and the only consumer does not release it before it is consumed.
+            take.shown.push(unsafe { self.slots().reading(slot, 1).read() });
+            position = self.next(position);
+        }
+        if take.shown.is_empty() { Err(self.nothing_at(position)) } else { Ok(&take.shown) }
+    }
+
+    unsafe fn consume(&self, take: &mut Take<T>, count: usize) -> Result<Popped, PopError>
+    where
+        T: Copy,
+    {
+        self.pop_each(&mut take.wait, count, |_, _| ())
+    }
+
+    unsafe fn arm_producer(&self, put: &mut Wait) -> bool {
+        self.arm(put)
+    }
+
+    unsafe fn arm_consumer(&self, take: &mut Take<T>) -> bool {
+        self.arm(&take.wait)
+    }
+
+    unsafe fn disarm_producer(&self, put: &mut Wait) -> bool {
+        self.disarm(put)
+    }
+
+    unsafe fn disarm_consumer(&self, take: &mut Take<T>) -> bool {
+        self.disarm(&take.wait)
+    }
+
+    fn close(&self, side: Side) -> Closed {
+        let tail = depart(&self.tail.0, side);
+        let head = depart(&self.head.0, side);
+        let last = depart(&self.stamps[self.slot(tail.index)], side);
+        let asleep = last.marks.asleep();
+        // A stamp of the tail's position is waited for by a consumer, one of the lap before by a producer.
+        let free = last.index == tail.index;
+        Closed { wake_producer: asleep && !free, wake_consumer: asleep && free, drained: head.index == tail.index }
+    }
+
+    unsafe fn leave(&self) {
+        // ORDERING(leave): what either side did to the slots is over before the second to leave empties them.
+        if self.sides.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let (mut head, tail) = (Seen::of(self.head.0.load(Ordering::Relaxed)).index, self.last_tail());
+            while head != tail {
+                let element = self.slots().writing(self.slot(head), 1);
+                head = self.next(head);
+                // SAFETY: (S3) filled, and nobody else looks any more.
+                unsafe { element.drop_in_place() };
+            }
+            // SAFETY: (S3) nobody else looks any more.
+            drop(self.slots.with_mut(|slots| unsafe { (*slots).take() }));
+        }
+    }
+}
+
+impl<T: Send> Mpmc<T> {
+    /// Pops up to `len` elements, each handed to `look` with its number and slot before it is released.
+    fn pop_each(&self, wait: &mut Wait, len: usize, mut look: impl FnMut(usize, usize)) -> Result<Popped, PopError> {
+        let mut popped = Popped { count: 0, wake: false, ended: false };
+        while popped.count < len && !popped.ended {
+            match self.pop_one(wait, |slot| look(popped.count, slot)) {
+                Ok((met, ended)) => {
+                    popped = Popped { count: popped.count + 1, wake: popped.wake || met.asleep(), ended };
+                }
+                Err(why) if popped.count == 0 => return Err(why),
+                Err(_) => break,
+            }
+        }
+        Ok(popped)
+    }
+}
+
+impl<T> fmt::Debug for Mpmc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mpmc").field("capacity", &self.capacity).finish_non_exhaustive()
+    }
+}
