@@ -127,7 +127,8 @@ impl Seen {
 #[track_caller]
 pub(super) fn depart(word: &AtomicUsize, side: Side) -> Seen {
     let mut found = word.load(Ordering::Relaxed);
-    loop {
+    // A word that is marked stays marked, and nobody falls asleep on it.
+    while !Seen::of(found).marks.gone(side) {
         let next = (found | Marks::gone_of(side).0) & !Marks::ASLEEP.0;
         // ORDERING(departure): the words that were marked before this one are final to whoever meets this mark.
         match word.compare_exchange(found, next, Ordering::Release, Ordering::Relaxed) {
@@ -135,6 +136,7 @@ pub(super) fn depart(word: &AtomicUsize, side: Side) -> Seen {
             Err(newer) => found = newer,
         }
     }
+    Seen::of(found)
 }
 
 /// An index word with marks.
@@ -155,9 +157,9 @@ impl Cursor {
         Seen::of(self.0.load(Ordering::Acquire))
     }
 
-    /// The last word, when both sides have left and nothing moves any more.
+    /// The word, for its owner, and for whoever is alone with it.
     #[track_caller]
-    pub(super) fn last(&self) -> Seen {
+    pub(super) fn own(&self) -> Seen {
         Seen::of(self.0.load(Ordering::Relaxed))
     }
 

@@ -188,6 +188,9 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
     where
         T: Copy,
     {
+        if self.head.0.own().marks.gone(Side::Consumer) {
+            return Err(PopError::ConsumerGone);
+        }
         self.filled(take, 1)?;
         let filled = self.wrap.distance(take.head, take.tail);
         // SAFETY: (I3) `filled > 0` slots from the head on are filled and stay the consumer's while `take` is borrowed.
@@ -239,7 +242,7 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
     unsafe fn leave(&self) {
         // ORDERING(leave): what either side did to the slots is over before the second to leave frees them.
         if self.sides.fetch_sub(1, Ordering::AcqRel) == 1 {
-            let (mut head, tail) = (self.head.0.last().index, self.tail.0.last().index);
+            let (mut head, tail) = (self.head.0.own().index, self.tail.0.own().index);
             // SAFETY: (I4, S3) both sides have left: nobody else looks.
             let storage = self.storage.with_mut(|storage| unsafe { (*storage).take() });
             let Some(storage) = storage else { return };

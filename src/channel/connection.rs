@@ -1,0 +1,264 @@
+//! What the two ends of a connection share besides their rings: who sleeps where, what is over, who was told.
+//!
+//! ```text
+//!                     in and out of this end are over,             no operation
+//!   connected  ------------------------------------> disconnecting ------------> disconnected, its broker is told
+//!              its own disconnect; or the peer's, and                 waits here
+//!              the last byte taken; or half by half
+//! ```
+//!
+//! The rings carry the bytes and the departures; this state is what is derived from them, under one lock for the whole
+//! connection, which only a departure, an end-of-stream and an operation that is about to sleep take:
+//!
+//! * **K1** a direction is *over* for the end that reads it once that end left it, or its writer did and nothing is left to take; for
+//!   the end that writes it once either did.
+//! * **K2** an end is disconnected when both its directions are over. Its broker is told when, besides, none of its operations waits; by
+//!   whoever makes that true, once (`told`).
+//! * **K3** all of a disconnect happens under the lock, and whoever meets a departure in a ring takes the lock before it returns. So
+//!   a caller who has seen any consequence of a disconnect sees all of them.
+//!
+//! Sleepers are woken and brokers told after the lock is given up. A [`locked`](crate::buffer::locked) ring's own lock is
+//! taken inside; it is a leaf, nothing is taken or called under it.
+//!
+//! Rules kept here: CHAN-3, CHAN-5, CHAN-6, CHAN-8, RDV-10.
+
+use std::fmt;
+
+use crate::buffer::{Closed, Link, Ring, Side};
+use crate::sync::{Arc, Mutex};
+use crate::wait::Parking;
+
+use super::Endpoint;
+
+/// Who wants to know that an end is disconnected.
+pub(crate) trait Ledger: Send + Sync {
+    /// The end that was entered under this number is disconnected. Called once, without any lock.
+    fn strike(&self, entry: u64);
+}
+
+/// An entry in somebody's ledger.
+pub(crate) struct Entry {
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) number: u64,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+/// One end, for life.
+#[derive(Debug, Default)]
+pub(crate) struct End {
+    pub(crate) local: Endpoint,
+    pub(crate) entry: Option<Entry>,
+    /// Where its reading operation sleeps.
+    pub(crate) reader: Parking,
+    /// Where its writing operation sleeps.
+    pub(crate) writer: Parking,
+}
+
+impl End {
+    pub(crate) fn new(local: Endpoint, entry: Option<Entry>) -> Self {
+        Self { local, entry, ..Self::default() }
+    }
+}
+
+/// What both ends share.
+#[derive(Debug)]
+pub(crate) struct Control {
+    pub(crate) ends: [End; 2],
+    state: Mutex<[State; 2]>,
+}
+
+impl Control {
+    pub(crate) fn new(ends: [End; 2]) -> Self {
+        Self { ends, state: Mutex::default() }
+    }
+}
+
+/// One end, now.
+#[derive(Debug, Default)]
+struct State {
+    left: bool,
+    in_over: bool,
+    out_over: bool,
+    reading: bool,
+    writing: bool,
+    told: bool,
+}
+
+impl State {
+    /// True the first time that everything is over and nobody waits (K2).
+    fn to_be_told(&mut self) -> bool {
+        let now = self.in_over && self.out_over && !self.reading && !self.writing && !self.told;
+        self.told |= now;
+        now
+    }
+}
+
+/// An operation that may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Read,
+    Write,
+}
+
+/// Sleepers met while a departure was marked, by end.
+#[derive(Default)]
+struct Sleepers {
+    reader: [bool; 2],
+    writer: [bool; 2],
+}
+
+/// Two rings of bytes and their control. End `e` writes ring `e` and reads ring `1 - e`.
+pub(crate) type Connection<V> = Link<V, Control>;
+
+impl<V: Ring<u8>> Connection<V> {
+    /// Changes the state under the lock, then wakes and tells without it.
+    fn change(&self, change: impl FnOnce(&mut [State; 2], &mut Sleepers)) {
+        let mut sleepers = Sleepers::default();
+        let mut state = self.shared().state.lock();
+        change(&mut state, &mut sleepers);
+        let told = [state[0].to_be_told(), state[1].to_be_told()];
+        drop(state);
+        for (end, shared) in self.shared().ends.iter().enumerate() {
+            if sleepers.reader[end] {
+                shared.reader.wake();
+            }
+            if sleepers.writer[end] {
+                shared.writer.wake();
+            }
+            if let Some(entry) = shared.entry.as_ref().filter(|_| told[end]) {
+                entry.ledger.strike(entry.number);
+            }
+        }
+    }
+
+    /// Marks on ring `ring` that `side` is gone.
+    fn depart(&self, ring: usize, side: Side, sleepers: &mut Sleepers) -> Closed {
+        let closed = self.close::<u8>(ring, side);
+        sleepers.writer[ring] |= closed.wake_producer;
+        sleepers.reader[1 - ring] |= closed.wake_consumer;
+        closed
+    }
+
+    /// End `end` reads no more.
+    fn stop_reading(&self, end: usize, state: &mut [State; 2], sleepers: &mut Sleepers) {
+        let _ = self.depart(1 - end, Side::Consumer, sleepers);
+        state[end].in_over = true;
+        state[1 - end].out_over = true;
+    }
+
+    /// End `end` writes no more.
+    fn stop_writing(&self, end: usize, state: &mut [State; 2], sleepers: &mut Sleepers) {
+        let closed = self.depart(end, Side::Producer, sleepers);
+        state[end].out_over = true;
+        // Else the reader finds out when it takes the last byte.
+        state[1 - end].in_over |= closed.drained;
+    }
+
+    /// Ends both directions of `end`, once.
+    pub(crate) fn disconnect(&self, end: usize) {
+        self.change(|state, sleepers| {
+            if !std::mem::replace(&mut state[end].left, true) {
+                self.stop_reading(end, state, sleepers);
+                self.stop_writing(end, state, sleepers);
+            }
+        });
+    }
+
+    /// Ends the direction that `end` reads.
+    pub(crate) fn close_reader(&self, end: usize) {
+        self.change(|state, sleepers| self.stop_reading(end, state, sleepers));
+    }
+
+    /// Ends the direction that `end` writes.
+    pub(crate) fn close_writer(&self, end: usize) {
+        self.change(|state, sleepers| self.stop_writing(end, state, sleepers));
+    }
+
+    /// The reader of `end` took the last byte there will ever be.
+    pub(crate) fn drained(&self, end: usize) {
+        self.change(|state, _| state[end].in_over = true);
+    }
+
+    /// An operation of `end` is about to wait.
+    pub(crate) fn begin(&self, end: usize, operation: Operation) {
+        self.change(|state, _| *state[end].waiting(operation) = true);
+    }
+
+    /// It does not wait any more.
+    pub(crate) fn finish(&self, end: usize, operation: Operation) {
+        self.change(|state, _| *state[end].waiting(operation) = false);
+    }
+
+    /// Whether `end` itself was disconnected. Taking the lock, this waits out a disconnect that is under way (K3).
+    pub(crate) fn has_left(&self, end: usize) -> bool {
+        self.shared().state.lock()[end].left
+    }
+
+    /// Whether `end` is disconnected, by itself or by its peer.
+    pub(crate) fn is_over(&self, end: usize) -> bool {
+        let state = &self.shared().state.lock()[end];
+        state.left || state.in_over && state.out_over
+    }
+}
+
+impl State {
+    fn waiting(&mut self, operation: Operation) -> &mut bool {
+        match operation {
+            Operation::Read => &mut self.reading,
+            Operation::Write => &mut self.writing,
+        }
+    }
+}
+
+/// A connection, whatever its rings.
+trait Hangup: Send + Sync {
+    fn disconnect(&self, end: usize);
+}
+
+impl<V: Ring<u8>> Hangup for Connection<V> {
+    fn disconnect(&self, end: usize) {
+        Self::disconnect(self, end);
+    }
+}
+
+/// A handle that can disconnect an end from anywhere, at any time, any number of times.
+///
+/// It keeps neither the connection open nor its buffers alive.
+///
+/// ```
+/// use std::io::Read;
+///
+/// let (mut here, _there) = rdv::channel::pair(16)?;
+/// let disconnector = here.disconnector();
+/// let reader = std::thread::spawn(move || here.read(&mut [0; 8]));
+/// disconnector.disconnect();
+/// assert_eq!(reader.join().unwrap().unwrap_err().kind(), std::io::ErrorKind::NotConnected);
+/// # Ok::<(), rdv::CapacityError>(())
+/// ```
+#[derive(Clone)]
+pub struct Disconnector {
+    connection: Arc<dyn Hangup>,
+    end: usize,
+}
+
+impl Disconnector {
+    pub(super) fn new<V: Ring<u8> + 'static>(connection: &Arc<Connection<V>>, end: usize) -> Self {
+        Self { connection: connection.clone(), end }
+    }
+
+    /// Disconnects the end, as [`Channel::disconnect`](super::Channel::disconnect) does. Does not wait for anybody.
+    pub fn disconnect(&self) {
+        self.connection.disconnect(self.end);
+    }
+}
+
+impl fmt::Debug for Disconnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disconnector").finish_non_exhaustive()
+    }
+}

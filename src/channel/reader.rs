@@ -1,0 +1,222 @@
+//! The half of a channel that reads.
+
+use std::fmt;
+use std::io::{self, BufRead, Read};
+
+use crate::buffer::spsc::Spsc;
+use crate::buffer::{Consumer, Lane, PopError, Popped, Ring};
+use crate::sync::Arc;
+use crate::sync::time::Deadline;
+use crate::wait::{Attempt, Spin, wait};
+
+use super::connection::{Connection, Control, Operation};
+use super::{Disconnector, Endpoint};
+
+/// The reading half of a [`Channel`](super::Channel), from [`split`](super::Channel::split).
+///
+/// Reads as the channel does. Dropping it ends this direction only: the peer's writes fail with `BrokenPipe`.
+pub struct ChannelReader<V: Ring<u8> = Spsc<u8>> {
+    consumer: Consumer<u8, Lane<V, Control>>,
+    end: usize,
+    spin: Spin,
+    // Nothing will come any more.
+    over: bool,
+    /// The other half is beside it: dropping this one drops the end.
+    pub(super) whole: bool,
+}
+
+struct Pop<'a, V: Ring<u8>> {
+    consumer: &'a mut Consumer<u8, Lane<V, Control>>,
+    target: Option<&'a mut [u8]>,
+}
+
+impl<V: Ring<u8>> Attempt for Pop<'_, V> {
+    type Output = Result<Popped, PopError>;
+
+    fn attempt(&mut self) -> Option<Self::Output> {
+        let result = match &mut self.target {
+            Some(target) => self.consumer.pop_slice(target),
+            None => lendable(self.consumer),
+        };
+        (result != Err(PopError::Empty)).then_some(result)
+    }
+
+    fn arm(&mut self) -> bool {
+        self.consumer.arm()
+    }
+
+    fn disarm(&mut self) -> bool {
+        self.consumer.disarm()
+    }
+}
+
+/// Whether there is something to lend, taking nothing.
+fn lendable<V: Ring<u8>>(consumer: &mut Consumer<u8, Lane<V, Control>>) -> Result<Popped, PopError> {
+    consumer.lend().map(|_| Popped { count: 0, wake: false, ended: false })
+}
+
+impl<V: Ring<u8>> ChannelReader<V> {
+    pub(super) fn new(consumer: Consumer<u8, Lane<V, Control>>, end: usize) -> Self {
+        Self { consumer, end, spin: Spin::default(), over: false, whole: true }
+    }
+
+    pub(super) fn connection(&self) -> &Arc<Connection<V>> {
+        self.consumer.hold().link()
+    }
+
+    pub(super) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// Whether `disconnect` was called on this end, or the peer has hung up and everything it wrote has been read, and the writing
+    /// direction is over as well.
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        self.connection().is_over(self.end)
+    }
+
+    /// Who is at the other end.
+    #[must_use]
+    pub fn peer(&self) -> &Endpoint {
+        &self.connection().shared().ends[1 - self.end].local
+    }
+
+    /// Who is at this end.
+    #[must_use]
+    pub fn local(&self) -> &Endpoint {
+        &self.connection().shared().ends[self.end].local
+    }
+
+    /// Reads what is there, up to the length of `buffer`, without waiting.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is nothing to read now; else as [`read`](Read::read).
+    pub fn try_read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        match self.consumer.pop_slice(buffer) {
+            Ok(popped) => Ok(self.took(popped)),
+            Err(PopError::Empty) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(why) => self.closed(why).map(|()| 0),
+        }
+    }
+
+    /// Follows up on a first attempt: if it was refused for now, waits until something can be read into `target`, or lent if there is
+    /// none. `None` at end-of-stream.
+    #[cold]
+    fn wait_for(
+        &mut self,
+        target: Option<&mut [u8]>,
+        mut result: Result<Popped, PopError>,
+    ) -> io::Result<Option<Popped>> {
+        if result == Err(PopError::Empty) {
+            let connection = self.connection().clone();
+            connection.begin(self.end, Operation::Read);
+            let parking = &connection.shared().ends[self.end].reader;
+            let mut pop = Pop { consumer: &mut self.consumer, target };
+            if let Some(output) = wait(&mut pop, parking, &mut self.spin, Deadline::NEVER) {
+                result = output;
+            }
+            connection.finish(self.end, Operation::Read);
+        }
+        match result {
+            Ok(popped) => Ok(Some(popped)),
+            Err(why) => self.closed(why).map(|()| None),
+        }
+    }
+
+    /// Follows up on bytes taken: wakes the peer's writer, notes the end.
+    #[inline]
+    fn took(&mut self, popped: Popped) -> usize {
+        if popped.wake {
+            self.connection().shared().ends[1 - self.end].writer.wake();
+        }
+        if popped.ended {
+            self.connection().drained(self.end);
+        }
+        popped.count
+    }
+
+    /// What it means that nothing came out: end-of-stream, or an error. Lets go of the buffer either way.
+    #[cold]
+    fn closed(&mut self, why: PopError) -> io::Result<()> {
+        if why == PopError::ProducerGone {
+            self.over = true;
+            self.connection().drained(self.end);
+        }
+        let _ = self.consumer.leave();
+        // K3: looking waits out the disconnect that this is a consequence of.
+        if self.over && !self.connection().has_left(self.end) {
+            return Ok(());
+        }
+        Err(io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl<V: Ring<u8> + 'static> ChannelReader<V> {
+    /// A handle that disconnects the whole end, both halves, from any thread.
+    #[must_use]
+    pub fn disconnector(&self) -> Disconnector {
+        Disconnector::new(self.connection(), self.end)
+    }
+}
+
+impl<V: Ring<u8>> Read for ChannelReader<V> {
+    /// Reads 1 to `buffer.len()` bytes; waits only while there are none. `Ok(0)` is end-of-stream: the peer has hung up and everything it
+    /// wrote has been read (or `buffer` is empty).
+    ///
+    /// # Errors
+    /// `NotConnected` after this end was disconnected, also while it waits.
+    #[inline]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        match self.consumer.pop_slice(buffer) {
+            Ok(popped) => Ok(self.took(popped)),
+            refused => match self.wait_for(Some(buffer), refused)? {
+                Some(popped) => Ok(self.took(popped)),
+                None => Ok(0),
+            },
+        }
+    }
+}
+
+impl<V: Ring<u8>> BufRead for ChannelReader<V> {
+    /// The bytes that can be read now, in place as far as the buffer variant allows; waits while there are none. Empty is end-of-stream.
+    ///
+    /// # Errors
+    /// As [`read`](Read::read).
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let first = lendable(&mut self.consumer);
+        if first.is_err() && self.wait_for(None, first)?.is_none() {
+            return Ok(&[]);
+        }
+        // Nobody but this end takes bytes away, so they are still there, unless the end was disconnected just now.
+        self.consumer.lend().map_err(|_| io::ErrorKind::NotConnected.into())
+    }
+
+    /// Takes `amount` of the bytes that [`fill_buf`](BufRead::fill_buf) showed; all of them if `amount` is more.
+    fn consume(&mut self, amount: usize) {
+        if let Ok(popped) = self.consumer.consume(amount) {
+            self.took(popped);
+        }
+    }
+}
+
+impl<V: Ring<u8>> Drop for ChannelReader<V> {
+    fn drop(&mut self) {
+        if self.whole {
+            self.connection().disconnect(self.end);
+        } else if !self.over {
+            self.connection().close_reader(self.end);
+        }
+    }
+}
+
+impl<V: Ring<u8>> fmt::Debug for ChannelReader<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChannelReader").field("local", self.local()).field("peer", self.peer()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,177 @@
+//! The half of a channel that writes.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use crate::buffer::spsc::Spsc;
+use crate::buffer::{Lane, Producer, PushError, Pushed, Ring};
+use crate::sync::Arc;
+use crate::sync::time::Deadline;
+use crate::wait::{Attempt, Spin, wait};
+
+use super::connection::{Connection, Control, Operation};
+use super::{Disconnector, Endpoint};
+
+/// The writing half of a [`Channel`](super::Channel), from [`split`](super::Channel::split).
+///
+/// Writes as the channel does. Dropping it ends this direction only: the peer reads what was written, then end-of-stream.
+pub struct ChannelWriter<V: Ring<u8> = Spsc<u8>> {
+    producer: Producer<u8, Lane<V, Control>>,
+    end: usize,
+    spin: Spin,
+    // Nothing will be taken any more.
+    over: bool,
+    /// The other half is beside it, and dropped before: that dropped the end.
+    pub(super) whole: bool,
+}
+
+struct Push<'a, V: Ring<u8>> {
+    producer: &'a mut Producer<u8, Lane<V, Control>>,
+    source: &'a [u8],
+}
+
+impl<V: Ring<u8>> Attempt for Push<'_, V> {
+    type Output = Result<Pushed, PushError>;
+
+    fn attempt(&mut self) -> Option<Self::Output> {
+        match self.producer.push_slice(self.source) {
+            Err(PushError::Full) => None,
+            other => Some(other),
+        }
+    }
+
+    fn arm(&mut self) -> bool {
+        self.producer.arm()
+    }
+
+    fn disarm(&mut self) -> bool {
+        self.producer.disarm()
+    }
+}
+
+impl<V: Ring<u8>> ChannelWriter<V> {
+    pub(super) fn new(producer: Producer<u8, Lane<V, Control>>, end: usize) -> Self {
+        Self { producer, end, spin: Spin::default(), over: false, whole: true }
+    }
+
+    pub(super) fn connection(&self) -> &Arc<Connection<V>> {
+        self.producer.hold().link()
+    }
+
+    /// Whether `disconnect` was called on this end, or the peer has hung up and everything it wrote has been read, or the reading
+    /// direction is over as well.
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        self.connection().is_over(self.end)
+    }
+
+    /// Who is at the other end.
+    #[must_use]
+    pub fn peer(&self) -> &Endpoint {
+        &self.connection().shared().ends[1 - self.end].local
+    }
+
+    /// Who is at this end.
+    #[must_use]
+    pub fn local(&self) -> &Endpoint {
+        &self.connection().shared().ends[self.end].local
+    }
+
+    /// Writes what there is room for, up to the length of `bytes`, without waiting.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is no room now; else as [`write`](Write::write).
+    pub fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.producer.push_slice(bytes) {
+            Ok(pushed) => Ok(self.put(pushed)),
+            Err(PushError::Full) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(why) => Err(self.closed(why)),
+        }
+    }
+
+    #[cold]
+    fn write_slowly(&mut self, bytes: &[u8], mut result: Result<Pushed, PushError>) -> io::Result<usize> {
+        if result == Err(PushError::Full) {
+            let connection = self.connection().clone();
+            connection.begin(self.end, Operation::Write);
+            let parking = &connection.shared().ends[self.end].writer;
+            let mut push = Push { producer: &mut self.producer, source: bytes };
+            if let Some(output) = wait(&mut push, parking, &mut self.spin, Deadline::NEVER) {
+                result = output;
+            }
+            connection.finish(self.end, Operation::Write);
+        }
+        match result {
+            Ok(pushed) => Ok(self.put(pushed)),
+            Err(why) => Err(self.closed(why)),
+        }
+    }
+
+    /// Follows up on bytes put: wakes the peer's reader.
+    #[inline]
+    fn put(&mut self, pushed: Pushed) -> usize {
+        if pushed.wake {
+            self.connection().shared().ends[1 - self.end].reader.wake();
+        }
+        pushed.count
+    }
+
+    /// What it means that nothing went in. Lets go of the buffer if that is for good.
+    #[cold]
+    fn closed(&mut self, why: PushError) -> io::Error {
+        if why == PushError::OutOfMemory {
+            return io::ErrorKind::OutOfMemory.into();
+        }
+        self.over |= why == PushError::ConsumerGone;
+        let _ = self.producer.leave();
+        // K3: waits out the disconnect that this is a consequence of.
+        if self.over && !self.connection().has_left(self.end) {
+            io::ErrorKind::BrokenPipe.into()
+        } else {
+            io::ErrorKind::NotConnected.into()
+        }
+    }
+}
+
+impl<V: Ring<u8> + 'static> ChannelWriter<V> {
+    /// A handle that disconnects the whole end, both halves, from any thread.
+    #[must_use]
+    pub fn disconnector(&self) -> Disconnector {
+        Disconnector::new(self.connection(), self.end)
+    }
+}
+
+impl<V: Ring<u8>> Write for ChannelWriter<V> {
+    /// Writes 1 to `bytes.len()` bytes; waits only while there is no room. `Ok(n)` says that `n` bytes will be read before end-of-stream
+    /// unless the peer discards them; it does not say that they have been read.
+    ///
+    /// # Errors
+    /// `BrokenPipe` once the peer has hung up, `NotConnected` after this end was disconnected, both also while it waits;
+    /// `OutOfMemory` if there is no memory for the buffer, which comes with the first byte. Nothing was written then.
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.producer.push_slice(bytes) {
+            Ok(pushed) => Ok(self.put(pushed)),
+            refused => self.write_slowly(bytes, refused),
+        }
+    }
+
+    /// Nothing to do: what was written can be read.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<V: Ring<u8>> Drop for ChannelWriter<V> {
+    fn drop(&mut self) {
+        if !self.whole {
+            self.connection().close_writer(self.end);
+        }
+    }
+}
+
+impl<V: Ring<u8>> fmt::Debug for ChannelWriter<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChannelWriter").field("local", self.local()).field("peer", self.peer()).finish_non_exhaustive()
+    }
+}

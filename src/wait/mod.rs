@@ -1,0 +1,69 @@
+//! Floor 2: sleeping and waking, the only place that blocks.
+//!
+//! ```text
+//!   waiter                              waker
+//!   attempt: nothing                    change something
+//!   spin a little                       meets the mark, takes it away
+//!   arm: leave a mark ---------+------> wake the waiter's Parking, once
+//!   sleep in the Parking <-----+
+//!   attempt again
+//! ```
+//!
+//! Waiting is split from data. What is waited for is an [`Attempt`]: something that can be tried, and that can be *armed*, which
+//! leaves a mark beside the data in one atomic step that fails if the data has changed. The sleeper itself is a
+//! [`Parking`]: a token behind a mutex and a condition variable, the same text in all worlds.
+//!
+//! # Proof sketch (RING-5, RDV-4, PUMP-4)
+//! * **P1** arming and changing are read-modify-writes of one word (or stand under one lock), so either the change
+//!   comes first and arming fails, or the mark is met by the change.
+//! * **P2** the change that meets the mark removes it and is followed by exactly one [`Parking::wake`]: one wake-up per sleep.
+//! * **P3** a wake-up that comes before the sleep stays in the token, so the sleep does not begin.
+//! * **P4** a waiter that gives up takes its mark back, or, if a waker was faster, waits for the wake-up that is under way; so a
+//!   token never outlives its wait.
+//!
+//! An operation that finds what it needs comes by none of this: no mutex, no system call, in either direction.
+//!
+//! A `Parking` is woken by anybody who can reach it, and tells whoever is registered there: a sleeping thread, or a
+//! [`Waker`](std::task::Waker), which may post an event or resume a future.
+
+mod parking;
+mod spin;
+
+pub use parking::Parking;
+pub use spin::Spin;
+
+use crate::sync::time::Deadline;
+
+/// Something to wait for.
+pub trait Attempt {
+    /// What comes of it.
+    type Output;
+
+    /// Tries; `None` if it has to be waited for.
+    fn attempt(&mut self) -> Option<Self::Output>;
+
+    /// Leaves the mark that makes whoever changes something wake this waiter. False if something has changed since the last attempt.
+    fn arm(&mut self) -> bool;
+
+    /// Takes the mark back. False if somebody else did, who is about to wake this waiter.
+    fn disarm(&mut self) -> bool;
+}
+
+/// Waits until an attempt succeeds; the first one is the caller's, before it comes here. `None` if the deadline passes first.
+pub fn wait<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut Spin, deadline: Deadline) -> Option<A::Output> {
+    loop {
+        if let Some(output) = spin.until(|| what.attempt()) {
+            return Some(output);
+        }
+        if what.arm() && !parking.sleep(deadline) {
+            if !what.disarm() {
+                // P4: the wake-up is under way; it is not left behind for the next wait.
+                parking.sleep(Deadline::NEVER);
+            }
+            return what.attempt();
+        }
+        if let Some(output) = what.attempt() {
+            return Some(output);
+        }
+    }
+}

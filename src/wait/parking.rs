@@ -1,0 +1,88 @@
+//! Where a waiter is told.
+
+use std::task::Waker;
+
+use crate::sync::time::Deadline;
+use crate::sync::{Condvar, Mutex};
+
+/// A place for one waiter at a time, and any number of wakers.
+///
+/// | state | [`sleep`](Parking::sleep) | [`register`](Parking::register) | [`wake`](Parking::wake) |
+/// |---|---|---|---|
+/// | nobody | becomes *asleep* and sleeps | becomes *registered* | becomes *told* |
+/// | told | becomes *nobody*, returns at once | becomes *nobody*, wakes the waker at once | stays |
+/// | asleep | (one waiter) | (one waiter) | becomes *told*, notifies |
+/// | registered | (one waiter) | replaces the waker | becomes *nobody*, wakes the waker |
+#[derive(Debug, Default)]
+pub struct Parking {
+    state: Mutex<State>,
+    told: Condvar,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Nobody,
+    Told,
+    Asleep,
+    Registered(Waker),
+}
+
+impl Parking {
+    /// An empty place.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sleeps until woken, or until the deadline; false if the deadline passed first.
+    pub fn sleep(&self, deadline: Deadline) -> bool {
+        let mut state = self.state.lock();
+        let mut passed = false;
+        loop {
+            if matches!(*state, State::Told) {
+                *state = State::Nobody;
+                return true;
+            }
+            if passed {
+                *state = State::Nobody;
+                return false;
+            }
+            *state = State::Asleep;
+            (state, passed) = self.told.wait_until(state, deadline);
+        }
+    }
+
+    /// Has `waker` woken instead of a sleeping thread: by the next wake-up, or at once if that has already come.
+    pub fn register(&self, waker: Waker) {
+        let mut state = self.state.lock();
+        if matches!(*state, State::Told) {
+            *state = State::Nobody;
+            drop(state);
+            waker.wake();
+        } else {
+            let replaced = std::mem::replace(&mut *state, State::Registered(waker));
+            // A waker is foreign: it is dropped without the lock.
+            drop(state);
+            drop(replaced);
+        }
+    }
+
+    /// Tells whoever waits, or will wait next, to look again.
+    pub fn wake(&self) {
+        let mut state = self.state.lock();
+        match std::mem::replace(&mut *state, State::Told) {
+            State::Nobody | State::Told => {}
+            State::Asleep => {
+                drop(state);
+                // After the lock is given up, so that the sleeper does not wake only to wait for it.
+                self.told.notify_one();
+            }
+            State::Registered(waker) => {
+                *state = State::Nobody;
+                drop(state);
+                waker.wake();
+            }
+        }
+    }
+}
