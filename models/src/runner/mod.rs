@@ -1,5 +1,128 @@
-//! r
-/// m
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The runner: `cargo models`.
+//!
+//! ```text
+//! cli ─> plan ─> worlds (builds the workers) ─> pool ─> verdict ─> table, failures, report.json
+//!                                                │
+//!                                    process: one worker per job, at most two at a time
+//! ```
+//!
+//! Whatever happens to this process, nothing is left behind: workers and builds watch the pipe that they read
+//! from, and end when it closes.
+
+mod cli;
+mod failures;
+mod guard;
+mod plan;
+mod pool;
+mod process;
+mod progress;
+mod report;
+mod selftest;
+mod table;
+mod verdict;
+mod worlds;
+
+#[cfg(unix)]
+#[path = "groups_unix.rs"]
+mod groups;
+#[cfg(not(unix))]
+#[path = "groups_elsewhere.rs"]
+mod groups;
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use crate::job::World;
+use crate::worker;
+
+use cli::Options;
+use plan::Planned;
+use progress::Ui;
+use worlds::Worlds;
+
+/// Everything was explored, and nothing failed.
+const PASSED: u8 = 0;
+/// Something failed.
+const FAILED: u8 = 1;
+/// What was asked for makes no sense, or could not be done.
+const REFUSED: u8 = 2;
+
+/// The first argument of this binary when it is a worker of the std world.
+const WORKER: &str = "worker";
+/// The first argument of this binary when it guards another command.
+const GUARD: &str = "guard";
+
+/// The whole command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        Some(WORKER) => return worker::main(),
+        Some(GUARD) => return guard::main(arguments),
+        _ => {}
+    }
+    match cli::parse().and_then(|options| run(&options)) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("cargo models: {error}");
+            ExitCode::from(REFUSED)
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<u8, String> {
+    if options.list {
+        plan::list(options)?;
+        return Ok(PASSED);
+    }
+    process::end_with_ctrl_c()?;
+    let ui = Ui::new();
+    if let Some(token) = &options.replay {
+        return replay(token, options, &ui);
+    }
+    suite(options, &ui)
+}
+
+/// Runs the suites and the harness's own test, and prints everything there is to say.
+fn suite(options: &Options, ui: &Ui) -> Result<u8, String> {
+    let planned = if options.self_test { Vec::new() } else { plan::suite(options)? };
+    let broken = if options.is_whole() { selftest::plan(options.seed()) } else { Vec::new() };
+    let worlds = Worlds::build(&needed(planned.iter().chain(&broken)), ui)?;
+
+    ui.say(&format!("seed {:x}, {} jobs at a time", options.seed(), options.jobs()));
+    let split = broken.len();
+    let jobs: Vec<_> = broken.into_iter().chain(planned).collect();
+    let mut explored = pool::explore(&jobs, &worlds, options.jobs(), ui);
+    ui.finish();
+    let of_suite = explored.split_off(split);
+
+    let rows = verdict::judge(&jobs[split..], of_suite);
+    if !rows.is_empty() {
+        println!("\n{}", table::render(&rows));
+        report::write(&rows, options)?;
+    }
+    let tested = selftest::judge(&verdict::judge(&jobs[..split], explored));
+    failures::print(&rows);
+    selftest::print(&tested);
+    let passed = verdict::print_summary(&rows) && tested.iter().all(|tested| tested.caught);
+    Ok(if passed { PASSED } else { FAILED })
+}
+
+/// Repeats one execution and tells it step by step.
+fn replay(token: &str, options: &Options, ui: &Ui) -> Result<u8, String> {
+    let planned = plan::replay(token, options)?;
+    let worlds = Worlds::build(&[planned.job.engine.world()].into(), ui)?;
+    let explored = pool::explore(std::slice::from_ref(&planned), &worlds, 1, ui);
+    ui.finish();
+    let rows = verdict::judge(std::slice::from_ref(&planned), explored);
+    failures::print(&rows);
+    if rows.iter().all(verdict::Row::ended_well) {
+        println!("the execution breaks no rule");
+        return Ok(PASSED);
+    }
+    Ok(FAILED)
+}
+
+fn needed<'a>(planned: impl Iterator<Item = &'a Planned>) -> BTreeSet<World> {
+    planned.map(|planned| planned.job.engine.world()).collect()
 }

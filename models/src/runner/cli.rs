@@ -1,0 +1,122 @@
+//! The command line.
+
+use clap::Parser;
+
+use crate::scenario::{Engine, Level};
+use crate::seed::Random;
+
+/// Model-checks rdv: every scenario in loom, shuttle and on real threads.
+///
+/// Builds the workers of the loom and the shuttle world, runs the suites, audits them, prints a table, and
+/// writes target/models/report.json. Exits with 1 if anything failed, with 2 if it was asked for nonsense.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "cargo models", bin_name = "cargo models", disable_version_flag = true)]
+pub(super) struct Options {
+    /// Only scenarios whose name contains this text, or that check this rule (RING-5).
+    pub(super) filter: Option<String>,
+    /// The runs of every commit: within three minutes, builds included.
+    #[arg(long, conflicts_with = "deep")]
+    pub(super) quick: bool,
+    /// Everything: up to an hour.
+    #[arg(long)]
+    pub(super) deep: bool,
+    /// Only this engine: loom, dfs, portfolio or stress. Nothing is compared then.
+    #[arg(long)]
+    pub(super) engine: Option<Engine>,
+    /// Show the scenarios and their runs instead of running them.
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Repeat one execution, as a failure prints it, and show its steps.
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["filter", "engine", "list"])]
+    pub(super) replay: Option<String>,
+    /// Models at a time [default: one per processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Where the randomized engines start, hexadecimal [default: somewhere new every time].
+    #[arg(long, value_name = "HEX", value_parser = read_seed)]
+    seed: Option<u64>,
+    /// Only the programs with known faults: does the harness catch them?
+    #[arg(long, conflicts_with_all = ["filter", "engine", "replay", "list"])]
+    pub(super) self_test: bool,
+}
+
+fn read_seed(text: &str) -> Result<u64, String> {
+    u64::from_str_radix(text, 16).map_err(|_| "a seed is hexadecimal, at most 16 digits".into())
+}
+
+/// Reads the arguments of this process; ends it after `--help` or an argument that is none.
+pub(super) fn parse() -> Result<Options, String> {
+    let mut options = Options::parse();
+    options.seed.get_or_insert_with(fresh_seed);
+    Ok(options)
+}
+
+/// Short, because people copy it.
+fn fresh_seed() -> u64 {
+    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let nanoseconds = clock.map_or(0, |time| time.as_nanos() as u64);
+    Random::new(nanoseconds ^ u64::from(std::process::id())).next() >> 32
+}
+
+impl Options {
+    /// The largest suite asked for.
+    pub(super) fn level(&self) -> Level {
+        match (self.quick, self.deep) {
+            (true, _) => Level::Quick,
+            (_, true) => Level::Deep,
+            _ => Level::Default,
+        }
+    }
+
+    /// Whether nothing is left out: then the harness tests itself too.
+    pub(super) fn is_whole(&self) -> bool {
+        self.filter.is_none() && self.engine.is_none()
+    }
+
+    /// Models at a time.
+    pub(super) fn jobs(&self) -> usize {
+        self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    }
+
+    /// Where the randomized engines start.
+    pub(super) fn seed(&self) -> u64 {
+        self.seed.unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Options, String> {
+        let arguments = std::iter::once("cargo models").chain(arguments.iter().copied());
+        Options::try_parse_from(arguments).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_command_is_well_formed() {
+        use clap::CommandFactory;
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn levels_and_engines_are_read() {
+        assert_eq!(parse(&[]).unwrap().level(), Level::Default);
+        assert_eq!(parse(&["ring", "--quick"]).unwrap().level(), Level::Quick);
+        assert_eq!(parse(&["--deep", "--engine", "dfs"]).unwrap().engine, Some(Engine::Dfs));
+    }
+
+    #[test]
+    fn nonsense_is_refused_by_name() {
+        for (arguments, names) in [
+            (&["--engine", "warp"][..], "warp"),
+            (&["--quick", "--deep"], "--deep"),
+            (&["--jobs", "0"], "0"),
+            (&["--seed", "xyz"], "xyz"),
+            (&["--fast"], "--fast"),
+        ] {
+            let error = parse(arguments).unwrap_err();
+            assert!(error.contains(names), "{error}");
+        }
+    }
+}
