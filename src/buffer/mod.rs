@@ -32,6 +32,7 @@ use crate::error::CapacityError;
 mod cursor;
 mod ends;
 mod index;
+mod laps;
 mod link;
 pub mod locked;
 pub mod mirrored;

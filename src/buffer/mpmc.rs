@@ -9,8 +9,7 @@
 //!  position p + 1       filled by the push at p            p + lap, the consumer that claimed p
 //! ```
 //!
-//! Positions count `lap | slot` with a lap of the next power of two above the capacity, so they overflow where the machine word does
-//! (less the marks) and `p + 1` never is the stamp of the next lap, also at capacity 1, where the original fails.
+//! How positions count laps, and why a ring of one slot works here though it does not in the original, stands in `laps`.
 //!
 //! # Sleeping and leaving
 //! As in the index algorithm, every change of a stamp, of the tail and of the head is a read-modify-write, and marks stand beside
@@ -33,16 +32,12 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::cell::{Slots, UnsafeCell};
 
 use super::cursor::{Marks, Seen, depart, pack};
-use super::{
-    Closed, LEND_MAX, PopError, Popped, PushError, Pushed, Rejected, Ring, Side, check_capacity, count_from, probe,
-};
+use super::laps::Laps;
+use super::{Closed, LEND_MAX, PopError, Popped, PushError, Pushed, Rejected, Ring, Side, check_capacity, probe};
 
 /// A lock-free ring whose ends may be shared.
 pub struct Mpmc<T> {
-    capacity: usize,
-    /// The distance between two laps, a power of two above the capacity.
-    lap: usize,
-    start: usize,
+    laps: Laps,
     stamps: Box<[AtomicUsize]>,
     /// Gone when both sides have left.
     slots: UnsafeCell<Option<Slots<T>>>,
@@ -68,9 +63,6 @@ pub struct Take<T> {
     shown: Vec<T>,
 }
 
-/// Positions stand above the marks, so there are fewer of them than numbers.
-const LAST_POSITION: usize = usize::MAX >> Marks::BITS;
-
 // SAFETY: (S1, S3) slots pass between the sides through their stamps; the block is freed when both have left.
 unsafe impl<T: Send> Sync for Mpmc<T> {}
 
@@ -81,23 +73,6 @@ impl<T> Mpmc<T> {
         slots.expect("S3: a side that has not left finds its slots")
     }
 
-    fn slot(&self, position: usize) -> usize {
-        position & (self.lap - 1)
-    }
-
-    fn next(&self, position: usize) -> usize {
-        if self.slot(position) + 1 < self.capacity { position + 1 } else { self.next_lap(position) & !(self.lap - 1) }
-    }
-
-    fn next_lap(&self, position: usize) -> usize {
-        position.wrapping_add(self.lap) & LAST_POSITION
-    }
-
-    /// The position of the element with this number, counted from the very first.
-    fn position(&self, element: usize) -> usize {
-        element / self.capacity * self.lap + element % self.capacity
-    }
-
     /// Claims the tail's position and fills it from `source`. Returns the marks of the stamp that it replaced.
     fn push_one(&self, source: *const T, wait: &mut Wait) -> Result<Marks, PushError> {
         let mut seen = Seen::of(self.tail.0.load(Ordering::Relaxed));
@@ -106,11 +81,11 @@ impl<T> Mpmc<T> {
                 return Err(gone);
             }
             let position = seen.index;
-            let slot = self.slot(position);
+            let slot = self.laps.slot(position);
             // ORDERING(stamp): the slot is empty, as its last consumer left it.
             let word = self.stamps[slot].load(Ordering::Acquire);
             if Seen::of(word).index == position {
-                let next = pack(self.next(position), seen.marks);
+                let next = pack(self.laps.next(position), seen.marks);
                 match self.tail.0.compare_exchange(seen.word(), next, Ordering::Relaxed, Ordering::Relaxed) {
                     Ok(_) => return Ok(self.fill(position, source)),
                     Err(newer) => seen = Seen::of(newer),
@@ -127,7 +102,7 @@ impl<T> Mpmc<T> {
     }
 
     fn fill(&self, position: usize, source: *const T) -> Marks {
-        let slot = self.slot(position);
+        let slot = self.laps.slot(position);
         let target = self.slots().writing(slot, 1);
         // SAFETY: (S1) the slot's stamp said free and the claim made it ours; the caller vouches for `source`.
         unsafe { target.copy_from_nonoverlapping(source, 1) };
@@ -143,11 +118,11 @@ impl<T> Mpmc<T> {
                 return Err(PopError::ConsumerGone);
             }
             let position = seen.index;
-            let slot = self.slot(position);
+            let slot = self.laps.slot(position);
             // ORDERING(stamp): the element is in. ORDERING(departure): a departure marked here is on the tail, too.
             let word = self.stamps[slot].load(Ordering::Acquire);
             if Seen::of(word).index == position + 1 {
-                let next = self.next(position);
+                let next = self.laps.next(position);
                 // ORDERING(departure): a producer whose departure is met here left its last tail behind.
                 let claim = self.head.0.compare_exchange(
                     seen.word(),
@@ -178,8 +153,11 @@ impl<T> Mpmc<T> {
     fn empty(&self, position: usize) -> Marks {
         // ORDERING(stamp): the element is out before the stamp says so. ORDERING(departure): a departure marked here is
         // known to whoever waits on this slot from now on, though the mark is overwritten (M2).
-        Seen::of(self.stamps[self.slot(position)].swap(pack(self.next_lap(position), Marks::NONE), Ordering::AcqRel))
-            .marks
+        Seen::of(
+            self.stamps[self.laps.slot(position)]
+                .swap(pack(self.laps.next_lap(position), Marks::NONE), Ordering::AcqRel),
+        )
+        .marks
     }
 
     fn nothing_at(&self, position: usize) -> PopError {
@@ -250,31 +228,20 @@ impl<T: Send> Ring<T> for Mpmc<T> {
 
     fn starting_at(capacity: usize, start: usize) -> Result<Self, CapacityError> {
         check_capacity::<(AtomicUsize, T)>(capacity, capacity)?;
-        let lap = (capacity + 1).next_power_of_two();
+        let laps = Laps::new(capacity);
+        let start = laps.start(start);
         let slots = Slots::try_new(capacity).map_err(|_| CapacityError::OutOfMemory { capacity })?;
         let mut stamps = Vec::new();
         stamps.try_reserve_exact(capacity).map_err(|_| CapacityError::OutOfMemory { capacity })?;
-        let mut ring = Self {
-            capacity,
-            lap,
-            start: 0,
-            stamps: Box::default(),
+        stamps.extend((0..capacity).map(|slot| AtomicUsize::new(pack(laps.first(start, slot), Marks::NONE))));
+        Ok(Self {
+            laps,
+            stamps: stamps.into_boxed_slice(),
             slots: UnsafeCell::new(Some(slots)),
             sides: AtomicUsize::new(2),
-            tail: Line(AtomicUsize::new(0)),
-            head: Line(AtomicUsize::new(0)),
-        };
-        let elements = (LAST_POSITION / lap + 1).saturating_mul(capacity);
-        ring.start = ring.position(count_from(start, elements));
-        let (first, lap_start) = (ring.slot(ring.start), ring.start & !(lap - 1));
-        stamps.extend((0..capacity).map(|slot| {
-            let free = if slot < first { ring.next_lap(lap_start | slot) } else { lap_start | slot };
-            AtomicUsize::new(pack(free, Marks::NONE))
-        }));
-        ring.stamps = stamps.into_boxed_slice();
-        ring.tail = Line(AtomicUsize::new(pack(ring.start, Marks::NONE)));
-        ring.head = Line(AtomicUsize::new(pack(ring.start, Marks::NONE)));
-        Ok(ring)
+            tail: Line(AtomicUsize::new(pack(start, Marks::NONE))),
+            head: Line(AtomicUsize::new(pack(start, Marks::NONE))),
+        })
     }
 
     fn check(capacity: usize) -> Result<(), CapacityError> {
@@ -283,7 +250,7 @@ impl<T: Send> Ring<T> for Mpmc<T> {
     }
 
     fn capacity(&self) -> usize {
-        self.capacity
+        self.laps.capacity()
     }
 
     fn notes(&self) -> (Wait, Take<T>) {
@@ -321,8 +288,8 @@ impl<T: Send> Ring<T> for Mpmc<T> {
             return Err(PopError::ConsumerGone);
         }
         let mut position = head.index;
-        while take.shown.len() < LEND_MAX.min(self.capacity) {
-            let slot = self.slot(position);
+        while take.shown.len() < LEND_MAX.min(self.laps.capacity()) {
+            let slot = self.laps.slot(position);
             // ORDERING(stamp): the element is in.
             let word = self.stamps[slot].load(Ordering::Acquire);
             if Seen::of(word).index != position + 1 {
@@ -331,7 +298,7 @@ impl<T: Send> Ring<T> for Mpmc<T> {
             }
             // SAFETY: (S1, S2) filled, and the only consumer does not release it before it is consumed.
             take.shown.push(unsafe { self.slots().reading(slot, 1).read() });
-            position = self.next(position);
+            position = self.laps.next(position);
         }
         if take.shown.is_empty() { Err(self.nothing_at(position)) } else { Ok(&take.shown) }
     }
@@ -362,7 +329,7 @@ impl<T: Send> Ring<T> for Mpmc<T> {
     fn close(&self, side: Side) -> Closed {
         let tail = depart(&self.tail.0, side);
         let head = depart(&self.head.0, side);
-        let last = depart(&self.stamps[self.slot(tail.index)], side);
+        let last = depart(&self.stamps[self.laps.slot(tail.index)], side);
         let asleep = last.marks.asleep();
         // A stamp of the tail's position is waited for by a consumer, one of the lap before by a producer.
         let free = last.index == tail.index;
@@ -374,8 +341,8 @@ impl<T: Send> Ring<T> for Mpmc<T> {
         if self.sides.fetch_sub(1, Ordering::AcqRel) == 1 {
             let (mut head, tail) = (Seen::of(self.head.0.load(Ordering::Relaxed)).index, self.last_tail());
             while head != tail {
-                let element = self.slots().writing(self.slot(head), 1);
-                head = self.next(head);
+                let element = self.slots().writing(self.laps.slot(head), 1);
+                head = self.laps.next(head);
                 // SAFETY: (S3) filled, and nobody else looks any more.
                 unsafe { element.drop_in_place() };
             }
@@ -404,6 +371,6 @@ impl<T: Send> Mpmc<T> {
 
 impl<T> fmt::Debug for Mpmc<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mpmc").field("capacity", &self.capacity).finish_non_exhaustive()
+        f.debug_struct("Mpmc").field("capacity", &self.laps.capacity()).finish_non_exhaustive()
     }
 }
