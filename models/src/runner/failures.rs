@@ -32,7 +32,7 @@ pub(super) fn print(rows: &[Row]) {
 fn print_failure(row: &Row, failure: &Failure) {
     println!("  {}: {}", failure.rule, failure.message.replace('\n', "\n  "));
     if !failure.at.is_empty() {
-        println!("  noticed at {}", failure.at);
+        println!("  noticed at {}", short(&failure.at));
     }
     let tape = if failure.tape == "-" { String::new() } else { format!(" of tape {}", failure.tape) };
     println!("  in execution {}{tape}", failure.execution);
@@ -74,8 +74,12 @@ fn steps(steps: &[Step]) -> String {
     text
 }
 
-/// File and line, without the column that nobody needs.
+/// File and line: without the column, and without the way to a dependency's folder.
 fn short(at: &str) -> &str {
+    let at = match at.split_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/')) {
+        Some((_, inside)) => inside,
+        None => at,
+    };
     match at.rsplit_once(':') {
         Some((place, _)) if place.contains(':') => place,
         _ => at,
@@ -101,8 +105,9 @@ mod tests {
     }
 
     #[test]
-    fn places_lose_their_column() {
+    fn places_are_short() {
         assert_eq!(short("src/a.rs:12:5"), "src/a.rs:12");
+        assert_eq!(short("/home/me/.cargo/registry/src/index-1a2b/loom-0.7.2/src/a.rs:1:2"), "loom-0.7.2/src/a.rs:1");
         assert_eq!(short(""), "");
     }
 }

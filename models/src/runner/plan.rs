@@ -4,6 +4,7 @@ use crate::broken;
 use crate::job::{Budget, Job, Token};
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
+use crate::tape::Tape;
 
 use super::cli::Options;
 
@@ -41,9 +42,19 @@ pub(super) fn replay(token: &str, options: &Options) -> Result<Planned, String> 
         .chain(broken::scenarios())
         .find(|scenario| scenario.name == token.scenario)
         .ok_or_else(|| format!("--replay: no scenario is called {:?}", token.scenario))?;
+    if !is_tape_of(scenario, &token.replay.tape) {
+        let (tape, arities) = (&token.replay.tape, scenario.choices);
+        return Err(format!("--replay: {tape:?} is no tape of {}, whose choices are {arities:?}", scenario.name));
+    }
     let budget = budget(token.engine, options.level().max(Level::Default));
     let budget = if token.engine.is_exhaustive() { budget_of_replay() } else { budget };
     Ok(Planned { scenario, job: token.into_job(budget), is_to_fail: false })
+}
+
+fn is_tape_of(scenario: &Scenario, tape: &str) -> bool {
+    let choices = tape.parse::<Tape>().map(|tape| tape.choices).unwrap_or_default();
+    let fits = choices.iter().zip(scenario.choices).all(|(choice, arity)| choice < arity);
+    fits && choices.len() == scenario.choices.len()
 }
 
 /// A replay ends with its execution, so nothing else has to end it.

@@ -64,7 +64,6 @@ fn run(job: &Job, worlds: &Worlds, ui: &Ui) -> Explored {
     let bar = ui.working(job);
     let mut explored = process::explore(worker, job, |executions| bar.set_position(executions));
     if let End::Failed(failure) = &mut explored.end
-        && job.replay.is_none()
         && job.engine != Engine::Stress
         && failure.steps.is_empty()
     {

@@ -29,6 +29,8 @@ const INTERRUPTED: i32 = 130;
 struct Leashes {
     held: HashMap<u32, ChildStdin>,
     running: usize,
+    /// There was a Ctrl-C: nothing starts, nobody looks at what became of the children.
+    interrupted: bool,
 }
 
 static LEASHES: LazyLock<Mutex<Leashes>> = LazyLock::new(Mutex::default);
@@ -42,6 +44,7 @@ fn leashes() -> MutexGuard<'static, Leashes> {
 pub(super) fn end_with_ctrl_c() -> Result<(), String> {
     ctrlc::set_handler(|| {
         let mut leashes = leashes();
+        leashes.interrupted = true;
         leashes.held.clear();
         let _ = ENDED.wait_timeout_while(leashes, FAREWELL, |leashes| leashes.running > 0);
         eprintln!("interrupted");
@@ -60,6 +63,10 @@ impl Leashed {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A child is counted before it runs, so that a Ctrl-C in between waits for it.
         let mut leashes = leashes();
+        if leashes.interrupted {
+            drop(leashes);
+            stand_still();
+        }
         let mut child = command.spawn().map_err(|error| format!("{:?}: {error}", command.get_program()))?;
         if let Some(mut pipe) = child.stdin.take() {
             // A child that does not read has ended, and is found to have.
@@ -97,8 +104,21 @@ impl Drop for Leashed {
         drop(pipe);
         self.kill();
         let _ = self.0.wait();
-        leashes().running -= 1;
+        let mut leashes = leashes();
+        leashes.running -= 1;
         ENDED.notify_all();
+        let interrupted = leashes.interrupted;
+        drop(leashes);
+        if interrupted {
+            stand_still();
+        }
+    }
+}
+
+/// After a Ctrl-C this process is about to end; until then nothing more is to be done or said.
+fn stand_still() -> ! {
+    loop {
+        std::thread::park();
     }
 }
 

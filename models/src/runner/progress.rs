@@ -45,19 +45,19 @@ impl Ui {
         if !self.is_terminal {
             println!("building the {world} world");
         }
-        let bar = self.bar(BUILD_STYLE, None);
+        let bar = self.bar(BUILD_STYLE, ProgressBar::no_length(), 0);
         bar.set_prefix(format!("building the {world} world:"));
         Build(bar)
     }
 
     /// Shows how many jobs are done.
     pub(super) fn overall(&self, jobs: usize) -> ProgressBar {
-        self.bar(OVERALL_STYLE, Some(jobs as u64))
+        self.bar(OVERALL_STYLE, ProgressBar::new(jobs as u64), 0)
     }
 
     /// Shows that a worker runs.
     pub(super) fn working(&self, job: &Job) -> ProgressBar {
-        let bar = self.bar(WORKER_STYLE, None);
+        let bar = self.bar(WORKER_STYLE, ProgressBar::no_length(), 1);
         bar.set_prefix(format!("{} {} {}", job.scenario, job.engine, table::bound(job)));
         bar
     }
@@ -84,11 +84,10 @@ impl Ui {
         let _ = self.bars.clear();
     }
 
-    fn bar(&self, style: &str, length: Option<u64>) -> ProgressBar {
-        let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
-        let bar = self
-            .bars
-            .add(bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar())));
+    /// A bar with so many below it.
+    fn bar(&self, style: &str, bar: ProgressBar, below: usize) -> ProgressBar {
+        let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = self.bars.insert_from_back(below, bar.with_style(style));
         bar.enable_steady_tick(TICK);
         bar
     }
