@@ -1,4 +1,16 @@
-//! rdv
+#![doc = include_str!("../README.md")]
+//!
+//! # The map
+//!
+//! ```text
+//!  4 broker    Broker, BrokerManager, Task            names, ports, threads
+//!  3 rdv       Rdv        channel   Channel           one meeting; one byte stream
+//!  2 wait      sleeping and waking                    the only place that blocks
+//!  1 buffer    CircularBuffer variants                the only unsafe; never blocks
+//!  0 sync      the world        error                 the vocabulary
+//! ```
+//!
+//! A floor uses only floors below it. Module documentation is the proof sketch of what the module promises.
 
 pub mod buffer;
 pub mod channel;

@@ -9,7 +9,7 @@ use crate::sync::thread::{JoinHandle, spawn_named};
 use crate::sync::thread_local;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Task>> = RefCell::new(None);
+    static CURRENT: RefCell<Option<Task>> = RefCell::default();
 }
 
 /// A thread-based task: a thread that is named after its broker, holds a handle to it for as long as it runs, and can ask for it.

@@ -30,14 +30,14 @@ unsafe impl<R: Send + Sync> Hold for Arc<R> {
     }
 }
 
+/// The two ends of a ring that stands by itself.
+pub type Ends<T, R> = (Producer<T, Arc<R>>, Consumer<T, Arc<R>>);
+
 /// An empty ring for `capacity` elements, as its two ends.
 ///
 /// # Errors
 /// A capacity that cannot be had.
-pub fn ends<T, R: Ring<T>>(capacity: usize) -> Result<(Producer<T, Arc<R>>, Consumer<T, Arc<R>>), CapacityError>
-where
-    T: Send,
-{
+pub fn ends<T: Send, R: Ring<T>>(capacity: usize) -> Result<Ends<T, R>, CapacityError> {
     ends_at(capacity, 0)
 }
 
@@ -45,10 +45,7 @@ where
 ///
 /// # Errors
 /// A capacity that cannot be had.
-pub fn ends_at<T: Send, R: Ring<T>>(
-    capacity: usize,
-    start: usize,
-) -> Result<(Producer<T, Arc<R>>, Consumer<T, Arc<R>>), CapacityError> {
+pub fn ends_at<T: Send, R: Ring<T>>(capacity: usize, start: usize) -> Result<Ends<T, R>, CapacityError> {
     R::check(capacity)?;
     let ring = Arc::new(R::starting_at(capacity, start)?);
     let (put, take) = ring.notes();
@@ -203,9 +200,9 @@ where
             return Err(PopError::ConsumerGone);
         }
         let mut element = MaybeUninit::uninit();
-        self.lent = 0;
         // SAFETY: (S2) this is the only consumer; there is space for one element.
         let popped = unsafe { self.hold.ring().pop(&mut self.take, element.as_mut_ptr(), 1) }?;
+        self.lent = self.lent.saturating_sub(1);
         // SAFETY: (RING-4) one element was moved there.
         Ok((unsafe { element.assume_init() }, popped))
     }
@@ -225,9 +222,10 @@ where
         if self.left {
             return Err(PopError::ConsumerGone);
         }
-        self.lent = 0;
         // SAFETY: (S2) this is the only consumer; the slice is writable, and what it held needs no drop.
-        unsafe { self.hold.ring().pop(&mut self.take, target.as_mut_ptr(), target.len()) }
+        let popped = unsafe { self.hold.ring().pop(&mut self.take, target.as_mut_ptr(), target.len()) }?;
+        self.lent = self.lent.saturating_sub(popped.count);
+        Ok(popped)
     }
 
     /// Shows elements that can be taken, at least one, without taking them.

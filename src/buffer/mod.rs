@@ -42,7 +42,7 @@ mod storage;
 mod wrap;
 
 pub use cursor::Side;
-pub use ends::{Consumer, Hold, Producer, Rejected, ends, ends_at};
+pub use ends::{Consumer, Ends, Hold, Producer, Rejected, ends, ends_at};
 pub use link::{Lane, Link, LinkEnd, link};
 pub use wrap::{Wrap, count_from};
 

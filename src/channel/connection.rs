@@ -91,7 +91,7 @@ struct State {
 
 impl State {
     /// True the first time that everything is over and nobody waits (K2).
-    fn to_be_told(&mut self) -> bool {
+    fn tell_now(&mut self) -> bool {
         let now = self.in_over && self.out_over && !self.reading && !self.writing && !self.told;
         self.told |= now;
         now
@@ -121,7 +121,7 @@ impl<V: Ring<u8>> Connection<V> {
         let mut sleepers = Sleepers::default();
         let mut state = self.shared().state.lock();
         change(&mut state, &mut sleepers);
-        let told = [state[0].to_be_told(), state[1].to_be_told()];
+        let told = [state[0].tell_now(), state[1].tell_now()];
         drop(state);
         for (end, shared) in self.shared().ends.iter().enumerate() {
             if sleepers.reader[end] {
