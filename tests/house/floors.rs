@@ -39,11 +39,11 @@ fn root_names(lib: &Source) -> BTreeMap<String, String> {
 /// The component that a path inside this crate leads to; none, if it leads elsewhere.
 fn target(source: &Source, named: &Named, root: &BTreeMap<String, String>) -> Option<String> {
     let mut parts = named.parts.iter().map(String::as_str).peekable();
-    match parts.peek()? {
-        &"crate" => {
+    match *parts.peek()? {
+        "crate" => {
             parts.next();
         }
-        &"super" => {
+        "super" => {
             let ups = named.parts.iter().take_while(|part| *part == "super").count();
             if ups < module_depth(&source.path) + named.depth {
                 return None;

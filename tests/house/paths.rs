@@ -40,7 +40,7 @@ impl Paths {
             syn::UseTree::Name(name) => self.add(with(&name.ident), name.ident.span().start().line),
             syn::UseTree::Rename(name) => self.add(with(&name.ident), name.ident.span().start().line),
             syn::UseTree::Glob(glob) => {
-                self.add([before, &["*".into()]].concat(), glob.star_token.spans[0].start().line)
+                self.add([before, &["*".into()]].concat(), glob.star_token.spans[0].start().line);
             }
             syn::UseTree::Group(group) => group.items.iter().for_each(|tree| self.add_use(before, tree)),
         }

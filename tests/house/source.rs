@@ -36,12 +36,6 @@ impl Source {
         format!("{}:{line}: {what}", self.path)
     }
 
-    /// The lines, each with its number.
-    pub(crate) fn lines(&self) -> impl DoubleEndedIterator<Item = (usize, &str)> {
-        let lines: Vec<_> = (1..).zip(self.text.lines()).collect();
-        lines.into_iter()
-    }
-
     /// The syntax without the items that are compiled for tests only.
     pub(crate) fn production(&self) -> syn::File {
         let mut file = self.syntax.clone().expect("Rust");

@@ -1,0 +1,143 @@
+//! Attempts that end early: `try_`, time-outs, and what they leave behind. RDV-5, ALL-4.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Barrier};
+use std::time::{Duration, Instant};
+
+use rdv::{AcceptError, Broker, Channel, ConnectError};
+
+use crate::support::SOON;
+use crate::support::asleep::blocking;
+use crate::support::world::{PORT, broker, join, spawn};
+use crate::test;
+
+#[track_caller]
+fn assert_nobody_waits(broker: &Broker) {
+    assert!(matches!(broker.try_accept(PORT), Err(AcceptError::WouldBlock { .. })), "a connect is left behind");
+    let connect = broker.try_connect(broker.name(), PORT);
+    assert!(matches!(connect, Err(ConnectError::WouldBlock { .. })), "an accept is left behind");
+}
+
+#[test]
+fn rdv_5_a_try_leaves_nothing_behind() {
+    let broker = broker("both");
+    for _ in 0..3 {
+        assert_nobody_waits(&broker);
+    }
+}
+
+#[test]
+fn rdv_5_a_time_out_leaves_nothing_behind() {
+    test(|| {
+        let broker = broker("both");
+        for time in [Duration::ZERO, Duration::from_nanos(1), SOON] {
+            let start = Instant::now();
+            assert!(matches!(broker.accept_timeout(PORT, time), Err(AcceptError::Timeout { .. })));
+            assert!(start.elapsed() >= time);
+            assert_nobody_waits(&broker);
+            let start = Instant::now();
+            assert!(matches!(broker.connect_timeout("both", PORT, time), Err(ConnectError::Timeout { .. })));
+            assert!(start.elapsed() >= time);
+            assert_nobody_waits(&broker);
+        }
+    });
+}
+
+#[test]
+fn rdv_5_a_ghost_is_not_met_by_those_who_come_later() {
+    test(|| {
+        let broker = broker("both");
+        broker.accept_timeout(PORT, SOON).expect_err("nobody connects");
+        let acceptor = broker.clone();
+        let accept = blocking("accept", move || acceptor.accept(PORT).expect("somebody connects"));
+        let mut connected = broker.connect("both", PORT).expect("the living accept");
+        connected.write_all(&[1]).expect("there is room");
+        assert_eq!(accept.join().read(&mut [0]).expect("it was met"), 1);
+    });
+}
+
+#[test]
+fn a_time_out_of_zero_meets_who_is_there() {
+    test(|| {
+        let broker = broker("both");
+        let acceptor = broker.clone();
+        let accept = blocking("accept", move || acceptor.accept(PORT).map(drop));
+        broker.connect_timeout("both", PORT, Duration::ZERO).expect("an accept waits");
+        accept.join().expect("it was met");
+        let connector = broker.clone();
+        let connect = blocking("connect", move || connector.connect("both", PORT).map(drop));
+        broker.accept_timeout(PORT, Duration::ZERO).expect("a connect waits");
+        connect.join().expect("it was met");
+    });
+}
+
+#[test]
+fn all_4_a_deadline_past_the_end_of_time_means_none() {
+    test(|| {
+        let broker = broker("both");
+        for time in [Duration::MAX, Duration::from_secs(u64::MAX), Duration::from_secs(1 << 62)] {
+            let acceptor = broker.clone();
+            let accept = blocking("accept", move || acceptor.accept_timeout(PORT, time).map(drop));
+            let connect = broker.connect_timeout("both", PORT, time);
+            connect.expect("an accept waits");
+            accept.join().expect("it was met");
+        }
+    });
+}
+
+/// Both ends know of the meeting, or neither does.
+fn assert_agree(accepted: Result<Channel, AcceptError>, connected: Result<Channel, ConnectError>) -> bool {
+    match (accepted, connected) {
+        (Ok(mut accepted), Ok(mut connected)) => {
+            connected.write_all(&[1]).expect("the other end is there");
+            assert_eq!(accepted.read(&mut [0]).expect("the other end wrote"), 1);
+            true
+        }
+        (Err(AcceptError::Timeout { .. }), Err(ConnectError::Timeout { .. })) => false,
+        (accepted, connected) => panic!("RDV-5: {accepted:?}, {connected:?}"),
+    }
+}
+
+#[test]
+fn rdv_5_if_the_meeting_and_the_end_of_the_attempt_race_both_sides_agree() {
+    test(|| {
+        let broker = broker("both");
+        let mut met = 0;
+        for round in 0..400 {
+            let start = Arc::new(Barrier::new(2));
+            let (accept_start, acceptor) = (start.clone(), broker.clone());
+            let time = Duration::from_micros(round % 40 * 3);
+            let accepting = spawn("accept", move || {
+                accept_start.wait();
+                acceptor.accept_timeout(PORT, time)
+            });
+            start.wait();
+            let connected = broker.connect_timeout("both", PORT, time);
+            met += u32::from(assert_agree(join(accepting), connected));
+            assert_nobody_waits(&broker);
+        }
+        println!("{met} of 400 met");
+    });
+}
+
+#[test]
+fn rdv_5_if_the_close_and_the_meeting_race_both_sides_agree() {
+    test(|| {
+        for _ in 0..200 {
+            let broker = broker("both");
+            let (acceptor, connector) = (broker.clone(), broker.clone());
+            let accepting = spawn("accept", move || acceptor.accept(PORT));
+            let connecting = spawn("connect", move || connector.connect("both", PORT));
+            broker.close();
+            match (join(accepting), join(connecting)) {
+                (Ok(_), Ok(_)) => {}
+                (Err(AcceptError::BrokerClosed { .. }), Err(error)) => {
+                    let expected =
+                        matches!(error, ConnectError::BrokerClosed { .. } | ConnectError::UnknownBroker { .. });
+                    assert!(expected, "RDV-8: {error:?}");
+                }
+                (accepted, connected) => panic!("RDV-5: {accepted:?}, {connected:?}"),
+            }
+        }
+    });
+}
