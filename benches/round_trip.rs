@@ -1,0 +1,39 @@
+//! One byte there and back.
+
+use std::io::{Read, Write};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::gate::Gate;
+
+/// How long `rounds` round trips of one byte take between this thread, at `here`, and another, at `there`.
+///
+/// # Panics
+/// If writing or reading fails.
+pub fn ping_pong(here: &mut (impl Read + Write), there: &mut (impl Read + Write + Send), rounds: u64) -> Duration {
+    let gate = Gate::new(2);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            gate.pass();
+            for _ in 0..rounds {
+                take(there);
+                give(there);
+            }
+        });
+        gate.pass();
+        let start = Instant::now();
+        for _ in 0..rounds {
+            give(here);
+            take(here);
+        }
+        start.elapsed()
+    })
+}
+
+fn give(end: &mut impl Write) {
+    end.write_all(&[1]).expect("the other side is there");
+}
+
+fn take(end: &mut impl Read) {
+    end.read_exact(&mut [0]).expect("the other side is there");
+}
