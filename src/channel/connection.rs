@@ -31,15 +31,17 @@ use crate::wait::Parking;
 use super::Endpoint;
 
 /// Who wants to know that an end is disconnected.
-pub(crate) trait Ledger: Send + Sync {
+pub trait Ledger: Send + Sync {
     /// The end that was entered under this number is disconnected. Called once, without any lock.
     fn strike(&self, entry: u64);
 }
 
 /// An entry in somebody's ledger.
-pub(crate) struct Entry {
-    pub(crate) ledger: Arc<dyn Ledger>,
-    pub(crate) number: u64,
+pub struct Entry {
+    /// Whose ledger.
+    pub ledger: Arc<dyn Ledger>,
+    /// Which entry.
+    pub number: u64,
 }
 
 impl fmt::Debug for Entry {
@@ -50,7 +52,7 @@ impl fmt::Debug for Entry {
 
 /// One end, for life.
 #[derive(Debug, Default)]
-pub(crate) struct End {
+pub struct End {
     pub(crate) local: Endpoint,
     pub(crate) entry: Option<Entry>,
     /// Where its reading operation sleeps.
@@ -60,14 +62,16 @@ pub(crate) struct End {
 }
 
 impl End {
-    pub(crate) fn new(local: Endpoint, entry: Option<Entry>) -> Self {
+    /// An end that is entered in a ledger, or not.
+    #[must_use]
+    pub fn new(local: Endpoint, entry: Option<Entry>) -> Self {
         Self { local, entry, ..Self::default() }
     }
 }
 
 /// What both ends share.
 #[derive(Debug)]
-pub(crate) struct Control {
+pub struct Control {
     pub(crate) ends: [End; 2],
     state: Mutex<[State; 2]>,
 }

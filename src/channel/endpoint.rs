@@ -16,7 +16,10 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) fn new(broker: Option<Arc<str>>, port: Option<Port>) -> Self {
+    /// For brokers, and for models of connections.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new(broker: Option<Arc<str>>, port: Option<Port>) -> Self {
         Self { broker, port }
     }
 

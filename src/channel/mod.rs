@@ -38,7 +38,8 @@ use crate::buffer::{LinkEnd, Ring, link};
 use crate::error::CapacityError;
 
 pub use connection::Disconnector;
-pub(crate) use connection::{Control, End, Entry, Ledger};
+#[doc(hidden)]
+pub use connection::{Control, End, Entry, Ledger};
 pub use endpoint::Endpoint;
 pub use reader::ChannelReader;
 pub use writer::ChannelWriter;
@@ -93,7 +94,11 @@ pub fn pair_with<V: Ring<u8>>(capacity: usize) -> Result<(Channel<V>, Channel<V>
 }
 
 /// Two connected ends that know who they are.
-pub(crate) fn connect<V: Ring<u8>>(capacity: usize, ends: [End; 2]) -> Result<(Channel<V>, Channel<V>), CapacityError> {
+///
+/// # Errors
+/// A capacity that cannot be counted.
+#[doc(hidden)]
+pub fn connect<V: Ring<u8>>(capacity: usize, ends: [End; 2]) -> Result<(Channel<V>, Channel<V>), CapacityError> {
     let rings = [V::starting_at(capacity, 0)?, V::starting_at(capacity, 0)?];
     let [end_0, end_1] = link(rings, Control::new(ends));
     Ok((Channel::new(end_0, 0), Channel::new(end_1, 1)))

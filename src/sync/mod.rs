@@ -20,6 +20,8 @@
 //! | [`time::Deadline`] | a point in time, or never | a choice of the explorer: it may pass at every moment of a wait |
 //! | [`thread`], [`thread_local!`] | named threads and their locals | the checker's |
 //! | [`hint`] | how long to spin before sleeping | never: a spin is a retry, which the explorer tries anyway |
+//! | [`panic::catch`] | foreign code whose panic ends here | only a panic that the model marked as foreign does |
+//! | [`time::Stopwatch`] | how long things take | nothing takes time |
 //! | [`Arc`], [`Weak`] | shared ownership | std's, unseen by the checkers |
 //!
 //! Two consequences for the floors above:
@@ -59,7 +61,7 @@ use mirror_mapped as mirror;
 mod slots;
 
 pub use std::sync::{Arc, Weak};
-pub use world::{Condvar, Mutex, MutexGuard, atomic, hint, thread, thread_local, time};
+pub use world::{Condvar, Mutex, MutexGuard, atomic, hint, panic, thread, thread_local, time};
 
 #[cfg(any(loom, shuttle))]
 pub use world::explore;

@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::panic::Location;
+use std::time::Duration;
 
 use super::thread;
 
@@ -57,6 +58,7 @@ pub(super) struct Object {
 #[derive(Default)]
 struct State {
     script: Script,
+    now: Duration,
     deadlines: u32,
     waits: u32,
     objects: u32,
@@ -111,6 +113,16 @@ impl Object {
         });
         Self { kind, number }
     }
+}
+
+/// The explorer's clock.
+pub(super) fn now() -> Duration {
+    with(|state| state.now)
+}
+
+/// Moves the clock on, never back.
+pub(super) fn advance(to: Duration) {
+    with(|state| state.now = state.now.max(to));
 }
 
 /// Makes the next deadline: does it beat a notification that came first?

@@ -101,6 +101,9 @@ impl Condvar {
         let guard = Self::relock(guard);
         let notified = self.notified.load(Relaxed) != before;
         let passed = deadline.wins() || !notified;
+        if passed {
+            deadline.pass();
+        }
         explore::step(self.object, || ("deadline".into(), if passed { "passed" } else { "notified" }.into()));
         (guard, passed)
     }

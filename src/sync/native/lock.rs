@@ -42,7 +42,7 @@ impl Condvar {
             return (guard, true);
         }
         let (guard, _) = self.0.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner);
-        (guard, deadline.left().is_some_and(|left| left.is_zero()))
+        (guard, deadline.passed())
     }
 
     /// Wakes one sleeper.

@@ -2,6 +2,7 @@
 
 pub mod hint;
 mod lock;
+pub mod panic;
 pub mod thread;
 pub mod time;
 
