@@ -293,6 +293,30 @@ impl Cx {
     }
 }
 
+/// The payload of a panic that is part of a scenario: of a task that is to panic, say.
+#[derive(Clone, Copy, Debug)]
+pub struct Deliberate;
+
+/// Panics, deliberately: the harness takes any other panic for a failure.
+///
+/// # Panics
+/// Always; [`survive`] it on the same thread.
+pub fn panic_deliberately() -> ! {
+    std::panic::panic_any(Deliberate)
+}
+
+/// Runs a part of an actor that may [`panic_deliberately`]; `None` if it did, all it held being dropped.
+///
+/// # Panics
+/// If the part panics in any other way, or the checker unwinds it.
+pub fn survive<T>(part: impl FnOnce() -> T) -> Option<T> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(part)) {
+        Ok(value) => Some(value),
+        Err(payload) if payload.is::<Deliberate>() => None,
+        Err(payload) => std::panic::resume_unwind(payload),
+    }
+}
+
 /// Fails the execution with the rule's ID and a message if the condition does not hold.
 ///
 /// `rule!("RING-1", got == sent, "got {got:?}, sent {sent:?}")`; the message may be left out.
@@ -306,4 +330,24 @@ macro_rules! rule {
             panic!("{}: {}", $rule, format_args!($($message)+));
         }
     };
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_deliberate_panics_are_survived() {
+        assert_eq!(survive(|| 1), Some(1));
+        assert_eq!(survive(|| panic_deliberately()), None::<()>);
+        let other = std::panic::catch_unwind(|| survive(|| panic!("another")));
+        assert!(other.is_err());
+    }
+
+    #[test]
+    #[should_panic(expected = "RING-1: 1 is not 2")]
+    fn a_broken_rule_is_named() {
+        rule!("RING-1", 1 + 1 == 2);
+        rule!("RING-1", 1 + 1 == 1, "{} is not {}", 1, 2);
+    }
 }

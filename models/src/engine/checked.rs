@@ -1,7 +1,5 @@
 //! Around an execution in the checked worlds: what the facade's explorer is told and asked.
 
-use std::any::Any;
-
 use rdv::sync::explore::{self, Script};
 
 use crate::record::{Step, Usage};
@@ -37,12 +35,6 @@ fn convert(step: explore::Step) -> Step {
     // shuttle's name for the thread that loom leaves nameless.
     let thread = if thread == "main-thread" { "main".to_owned() } else { thread };
     Step { thread, operation, object, value, at }
-}
-
-/// Whether a panic is part of a scenario instead of a failure.
-#[must_use]
-pub fn is_deliberate(_payload: &dyn Any) -> bool {
-    false
 }
 
 /// Nothing to wait for: the checker starts every actor at every possible moment.

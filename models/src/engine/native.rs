@@ -1,7 +1,5 @@
 //! Around an execution in the std world: nothing is recorded, and actors start after random pauses.
 
-use std::any::Any;
-
 use crate::record::{Step, Usage};
 use crate::tape::Tape;
 
@@ -24,12 +22,6 @@ pub fn steps() -> Vec<Step> {
 #[must_use]
 pub fn steps_so_far() -> usize {
     0
-}
-
-/// Whether a panic is part of a scenario instead of a failure.
-#[must_use]
-pub fn is_deliberate(_payload: &dyn Any) -> bool {
-    false
 }
 
 /// Pauses before actors start, so that they meet in ever different ways.

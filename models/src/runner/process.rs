@@ -1,11 +1,12 @@
 //! Child processes: workers and guarded builds, and how they end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::audit::{End, Explored};
@@ -20,6 +21,9 @@ const SILENCE: Duration = Duration::from_secs(60);
 
 /// How long children may take to end after a Ctrl-C.
 const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Lines of a worker's standard error that are shown if it dies. shuttle writes there at every panic.
+const LAST_LINES: usize = 20;
 
 /// The conventional status of a process ended by Ctrl-C.
 const INTERRUPTED: i32 = 130;
@@ -85,6 +89,21 @@ impl Leashed {
     /// The lines that the child writes to its standard error.
     pub(super) fn error_lines(&mut self) -> Receiver<String> {
         lines_of(self.0.stderr.take())
+    }
+
+    /// The last of those lines, once the child has ended.
+    fn last_error_lines(&mut self) -> JoinHandle<Vec<String>> {
+        let lines = self.error_lines();
+        std::thread::spawn(move || {
+            let mut last = VecDeque::new();
+            for line in lines {
+                last.push_back(line);
+                if last.len() > LAST_LINES {
+                    last.pop_front();
+                }
+            }
+            last.into()
+        })
     }
 
     /// Waits for the child to end; true if it did so well.
@@ -165,7 +184,7 @@ fn converse(worker: &Path, job: &Job, mut hear: impl FnMut(Record)) -> Result<En
     forget_checkers_variables(&mut command);
     let line = serde_json::to_string(job).map_err(|error| error.to_string())?;
     let mut child = Leashed::start(command, &format!("{line}\n"))?;
-    let (lines, errors) = (child.lines(), child.error_lines());
+    let (lines, errors) = (child.lines(), child.last_error_lines());
     let mut world = None;
     while let Ok(line) = lines.recv_timeout(SILENCE) {
         // A scenario that prints does no harm.
@@ -180,8 +199,7 @@ fn converse(worker: &Path, job: &Job, mut hear: impl FnMut(Record)) -> Result<En
     }
     child.kill();
     let (_, status) = child.wait();
-    let said: Vec<_> = errors.iter().collect();
-    let said = said[said.len().saturating_sub(20)..].join("\n");
+    let said = errors.join().unwrap_or_default().join("\n");
     Err(format!("the worker ended without a last word ({status})\n{said}").trim_end().to_owned())
 }
 

@@ -1,6 +1,6 @@
 //! `target/models/report.json`: the table for programs, and the runner's memory of what takes long.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::PathBuf;
 
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::audit::End;
-use crate::job::Job;
+use crate::job::{Job, Scheduler};
+use crate::record::Tally;
 use crate::scenario::{Bound, Engine};
 
 use super::cli::Options;
@@ -67,9 +68,21 @@ fn object(row: &Row, seed: u64) -> Value {
         "key": key(job),
         "size": job.size,
         "tapes": explored.tallies.len(),
+        "schedulers": schedulers(&explored.tallies),
         "seed": drawn.then(|| format!("{seed:x}")),
         "reason": reason(row),
     })
+}
+
+/// Executions of each scheduler of the portfolio, and how many different outcomes it has seen.
+fn schedulers(tallies: &[Tally]) -> Value {
+    let of = |scheduler: Scheduler| {
+        let own = tallies.iter().filter(|tally| tally.scheduler == Some(scheduler));
+        let executions: u64 = own.clone().map(|tally| tally.executions).sum();
+        let outcomes: BTreeSet<_> = own.flat_map(|tally| tally.outcomes.keys()).collect();
+        (executions > 0).then(|| (scheduler.to_string(), json!({"executions": executions, "outcomes": outcomes.len()})))
+    };
+    Scheduler::ALL.into_iter().filter_map(of).collect::<serde_json::Map<_, _>>().into()
 }
 
 /// The bound in words.
@@ -106,7 +119,6 @@ fn reason(row: &Row) -> Option<String> {
 mod tests {
     use super::*;
     use crate::audit::Explored;
-    use crate::record::Tally;
     use crate::runner::plan::{self, Planned};
     use crate::scenario::{Cx, Run, Scenario};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::session::Session;
 use crate::engine;
 use crate::record::{Failure, Record};
-use crate::scenario::Scenario;
+use crate::scenario::{Deliberate, Scenario};
 
 /// Ends the worker with a [`Failure`] at the first panic.
 ///
@@ -16,7 +16,7 @@ use crate::scenario::Scenario;
 pub(super) fn watch(session: &Arc<Session>) {
     let session = Arc::clone(session);
     panic::set_hook(Box::new(move |info| {
-        if engine::is_deliberate(info.payload()) {
+        if info.payload().is::<Deliberate>() {
             return;
         }
         session.finish(Record::Failed(Box::new(describe(&session, info))));
