@@ -20,5 +20,7 @@ mod support;
 
 mod channel;
 mod drops;
+mod meeting;
+mod names;
 mod ring;
 mod script;

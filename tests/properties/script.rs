@@ -10,15 +10,15 @@ use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 
 use crate::support::{LIMIT, within};
 
-/// How many steps a script has at most.
-const STEPS: usize = 50;
-
 /// Something that scripts are run on.
 pub(crate) trait Subject: 'static {
     /// What is decided before the first step.
     type Setup: Clone + Debug + Send;
     /// One step.
     type Step: Clone + Debug + Send;
+
+    /// How many steps a script has at most.
+    const STEPS: usize = 50;
 
     /// For proptest.
     fn setups() -> BoxedStrategy<Self::Setup>;
@@ -93,7 +93,7 @@ fn short_name<T>() -> String {
 
 impl<S: Subject> Arbitrary for Script<S> {
     fn arbitrary(g: &mut Gen) -> Self {
-        let count = usize::arbitrary(g) % STEPS;
+        let count = usize::arbitrary(g) % S::STEPS;
         let setup = S::any_setup(g);
         Self::of(setup, (0..count).map(|_| S::any_step(g)).collect())
     }
@@ -119,7 +119,8 @@ impl<S: Subject> Arbitrary for Script<S> {
 #[track_caller]
 pub(crate) fn proptest<S: Subject>() {
     within(LIMIT, || {
-        let scripts = (S::setups(), vec(S::steps(), 0..STEPS)).prop_map(|(setup, steps)| Script::<S>::of(setup, steps));
+        let scripts =
+            (S::setups(), vec(S::steps(), 0..S::STEPS)).prop_map(|(setup, steps)| Script::<S>::of(setup, steps));
         let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
         let run = |script: Script<S>| script.run().map_err(TestCaseError::fail);
         runner.run(&scripts, run).unwrap_or_else(|failure| panic!("{failure}"));

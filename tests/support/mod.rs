@@ -40,7 +40,7 @@ pub fn repeated(scenario: impl Fn() + Send + Sync + 'static) {
 }
 
 /// How often a scenario is run.
-fn rounds() -> u32 {
+pub fn rounds() -> u32 {
     let asked = std::env::var("RDV_REPEAT").ok();
     asked.map_or(1, |count| count.parse().expect("RDV_REPEAT is a number"))
 }
