@@ -36,7 +36,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rdv::sync::thread::{self, JoinHandle};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{self, pause};
+use crate::engine::{self, Deliberate, pause};
 
 /// One small concurrent program, and what it claims to show.
 #[derive(Clone, Copy)]
@@ -293,16 +293,14 @@ impl Cx {
     }
 }
 
-/// The payload of a panic that is part of a scenario: of a task that is to panic, say.
-#[derive(Clone, Copy, Debug)]
-pub struct Deliberate;
-
-/// Panics, deliberately: the harness takes any other panic for a failure.
+/// Panics as foreign code does that is part of the scenario: a task that is to panic, say. The library takes it
+/// for any other panic; the harness, which takes any other for a failure, lets it pass.
 ///
 /// # Panics
-/// Always; [`survive`] it on the same thread.
+/// Always. [`survive`] it on the same thread, where the library does not.
 pub fn panic_deliberately() -> ! {
-    std::panic::panic_any(Deliberate)
+    // Not `panic!`: the hooks are not to hear of it.
+    std::panic::resume_unwind(Box::new(Deliberate))
 }
 
 /// Runs a part of an actor that may [`panic_deliberately`]; `None` if it did, all it held being dropped.

@@ -1,6 +1,8 @@
 //! Around an execution in the checked worlds: what the facade's explorer is told and asked.
 
 use rdv::sync::explore::{self, Script};
+/// What a panic carries that is part of a scenario.
+pub use rdv::sync::panic::Foreign as Deliberate;
 
 use crate::record::{Step, Usage};
 use crate::tape::Tape;

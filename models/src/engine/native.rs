@@ -3,6 +3,10 @@
 use crate::record::{Step, Usage};
 use crate::tape::Tape;
 
+/// What a panic carries that is part of a scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Deliberate;
+
 /// Starts an execution. Deadlines and wake-ups are the system's here; only the explicit choices are the tape's.
 pub fn begin(_tape: &Tape, _recorded: bool) {}
 

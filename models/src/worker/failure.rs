@@ -7,18 +7,16 @@ use std::sync::Arc;
 use super::session::Session;
 use crate::engine;
 use crate::record::{Failure, Record};
-use crate::scenario::{Deliberate, Scenario};
+use crate::scenario::Scenario;
 
 /// Ends the worker with a [`Failure`] at the first panic.
 ///
 /// The hook runs before anything is unwound: afterwards loom tends to abort the process, and destructors
-/// would run on. It only collects; the reporting thread does the rest while this one stands still.
+/// would run on. It only collects; the reporting thread does the rest while this one stands still. Panics that
+/// are part of a scenario don't come here, see [`panic_deliberately`](crate::scenario::panic_deliberately).
 pub(super) fn watch(session: &Arc<Session>) {
     let session = Arc::clone(session);
     panic::set_hook(Box::new(move |info| {
-        if info.payload().is::<Deliberate>() {
-            return;
-        }
         session.finish(Record::Failed(Box::new(describe(&session, info))));
     }));
 }
