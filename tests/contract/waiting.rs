@@ -1,6 +1,6 @@
-//! Attempts that end early: `try_`, time-outs, and what they leave behind. RDV-5, ALL-4.
+//! Attempts that end early: `try_`, time-outs, and what they leave behind. RDV-5, ALL-1, ALL-4.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, Read, Write};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,36 @@ use rdv::{AcceptError, Broker, Channel, ConnectError};
 
 use crate::support::SOON;
 use crate::support::asleep::blocking;
-use crate::support::world::{PORT, broker, join, spawn};
+use crate::support::world::{PORT, broker, join, pair, spawn};
 use crate::test;
+
+#[test]
+fn all_1_whoever_waits_sleeps() {
+    test(|| {
+        // `blocking` returns once the thread sleeps: one that spins would never let it.
+        let broker = broker("both");
+        let (acceptor, connector) = (broker.clone(), broker.clone());
+        let accepting = blocking("accept", move || acceptor.accept(PORT).map(drop));
+        let connecting = blocking("connect", move || connector.connect("both", PORT + 1).map(drop));
+        let timed = broker.clone();
+        let timed = blocking("timed accept", move || timed.accept_timeout(PORT + 2, Duration::MAX).map(drop));
+        let ((mut near, mut far), (mut full, other)) = (pair(1), pair(1));
+        full.write_all(&[1]).expect("there is room");
+        let hang_up = [near.disconnector(), full.disconnector()];
+        let reading = blocking("reader", move || near.read(&mut [0]).map(drop));
+        let looking = blocking("looker", move || far.fill_buf().map(|_| ()));
+        let writing = blocking("writer", move || full.write(&[2]).map(drop));
+        broker.close();
+        hang_up.each_ref().map(rdv::Disconnector::disconnect);
+        accepting.join().expect_err("closed");
+        connecting.join().expect_err("closed");
+        timed.join().expect_err("closed");
+        reading.join().expect_err("disconnected");
+        looking.join().expect("end-of-stream");
+        writing.join().expect_err("disconnected");
+        drop(other);
+    });
+}
 
 #[track_caller]
 fn assert_nobody_waits(broker: &Broker) {

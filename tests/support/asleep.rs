@@ -69,9 +69,11 @@ mod place {
     #[derive(Debug)]
     pub(super) struct Place(libc::pid_t);
 
-    /// A short sleep on the way, for a lock of the allocator, is not what the test waits for: a thread counts as
-    /// asleep if it slept through this many looks.
+    /// A thread counts as asleep if it slept through this many looks.
     const LOOKS: u32 = 4;
+
+    /// How std waits, in contrast to the C library's locks: a thread that waits for the allocator has not arrived yet.
+    const WAIT: libc::c_int = libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG;
 
     impl Place {
         pub(super) fn here() -> Self {
@@ -92,8 +94,15 @@ mod place {
         fn look(&self) -> Option<String> {
             let status = fs::read_to_string(format!("/proc/self/task/{}/status", self.0)).ok()?;
             let field = |name: &str| status.lines().find(|line| line.starts_with(name)).map(str::to_owned);
-            field("State:").filter(|state| state.contains('S'))?;
+            field("State:").filter(|state| state.contains('S') && self.waits_as_std_does())?;
             field("voluntary_ctxt_switches:")
+        }
+
+        /// Whether the system call that it sleeps in is std's way to wait; yes, where the system does not tell.
+        fn waits_as_std_does(&self) -> bool {
+            let Ok(call) = fs::read_to_string(format!("/proc/self/task/{}/syscall", self.0)) else { return true };
+            let words: Vec<&str> = call.split_whitespace().take(3).collect();
+            words.first() == Some(&&*libc::SYS_futex.to_string()) && words.get(2) == Some(&&*format!("{WAIT:#x}"))
         }
     }
 }
