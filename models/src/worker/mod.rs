@@ -1,8 +1,8 @@
 //! The worker process: one scenario, one engine, then it ends.
 //!
 //! A checker's failure is a panic, sometimes an abort, and a deadlock of real threads never ends, so every
-//! exploration has a process of its own. It reads its [`Job`](crate::job::Job) as the first line of its
-//! standard input and answers with [`Record`](crate::record::Record)s on its standard output. When its input
+//! exploration has a process of its own. It reads its [`Job`] as the first line of its
+//! standard input and answers with [`Record`]s on its standard output. When its input
 //! closes (because the runner is gone, however it went), it exits.
 
 mod failure;
