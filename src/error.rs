@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use bytes::Bytes;
+
 use crate::Port;
 
 /// A capacity that no buffer can have.
@@ -172,3 +174,124 @@ impl fmt::Display for ConnectError {
 }
 
 impl Error for ConnectError {}
+
+/// The pump was stopped, or dropped, and takes nothing any more; what was to be posted was dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PumpStopped;
+
+impl fmt::Display for PumpStopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the event pump was stopped")
+    }
+}
+
+impl Error for PumpStopped {}
+
+/// A message that was not sent; it is given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The peer has not received enough yet for one more to fit.
+    Full(Bytes),
+    /// One of the ends is closed: the message can never arrive.
+    Closed(Bytes),
+}
+
+impl SendError {
+    /// The message.
+    #[must_use]
+    pub fn into_message(self) -> Bytes {
+        match self {
+            Self::Full(message) | Self::Closed(message) => message,
+        }
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full(message) => write!(f, "send: the queue is full, {} bytes were not sent", message.len()),
+            Self::Closed(message) => write!(f, "send: the queue is closed, {} bytes were not sent", message.len()),
+        }
+    }
+}
+
+impl Error for SendError {}
+
+/// No message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReceiveError {
+    /// None has arrived yet.
+    Empty,
+    /// None can arrive any more.
+    Closed,
+    /// None arrived in time.
+    Timeout,
+    /// A listener is set on this end; it alone receives.
+    HasListener,
+}
+
+impl fmt::Display for ReceiveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "receive: no message has arrived yet",
+            Self::Closed => "receive: the queue is closed",
+            Self::Timeout => "receive: no message arrived in time",
+            Self::HasListener => "receive: a listener is set on this end",
+        })
+    }
+}
+
+impl Error for ReceiveError {}
+
+/// A port that could not be bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BindError {
+    /// Another listener is bound to it, or accepts wait on it.
+    PortInUse {
+        /// The port asked for.
+        port: Port,
+    },
+    /// The broker is closed.
+    BrokerClosed {
+        /// The broker's name.
+        broker: String,
+    },
+    /// The pump that was to call the listener has stopped.
+    PumpStopped,
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PortInUse { port } => write!(f, "bind: port {port} is in use"),
+            Self::BrokerClosed { broker } => write!(f, "bind: broker {broker:?} is closed"),
+            Self::PumpStopped => write!(f, "bind: the pump that was to call the listener has stopped"),
+        }
+    }
+}
+
+impl Error for BindError {}
+
+/// A port that could not be unbound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnbindError {
+    /// Nobody is bound to it.
+    NotBound {
+        /// The port asked for.
+        port: Port,
+    },
+}
+
+impl fmt::Display for UnbindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotBound { port } => write!(f, "unbind: nobody is bound to port {port}"),
+        }
+    }
+}
+
+impl Error for UnbindError {}

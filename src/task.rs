@@ -1,4 +1,4 @@
-//! Floor 4: Task, a named thread that owns a broker.
+//! Floor 5: Task, a named thread that owns a broker.
 
 use std::cell::RefCell;
 use std::fmt;

@@ -13,20 +13,21 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::Port;
-use crate::channel::{self, Channel, Endpoint, Ledger};
-use crate::error::{AcceptError, ConnectError};
-use crate::rdv::{Arrival, Party, Point, Role, Seat, Ticket};
+use crate::channel::{End, Endpoint, Entry, Ledger};
+use crate::error::{AcceptError, BindError, ConnectError};
+use crate::rdv::{Role, Seat, Ticket};
 use crate::sync::time::Deadline;
 use crate::sync::{Arc, Mutex};
 
 use super::manager::Registry;
+use super::ports::{Arrived, Bound, Kind, Outcome, PartyOf, Ports, Visit};
 
-/// What a party is told: its end, or the name of the broker that was closed.
-pub(super) type Outcome = Result<Channel, Arc<str>>;
+/// Where a thread waits for a connection of that kind.
+type SeatOf<K> = Arc<Seat<Outcome<K>>>;
 
 /// How long to wait for the other side.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Patience {
+pub(crate) enum Patience {
     /// Not at all.
     None,
     /// Until a deadline, or for ever.
@@ -34,7 +35,7 @@ pub(super) enum Patience {
 }
 
 /// A broker without its handles.
-pub(super) struct Core {
+pub(crate) struct Core {
     name: Arc<str>,
     registry: Arc<Registry>,
     ports: Mutex<Ports>,
@@ -42,15 +43,8 @@ pub(super) struct Core {
     connections: Mutex<Connections>,
 }
 
-/// A connect says on behalf of whom, an accept has nothing to say.
-type Caller = Option<Arc<Core>>;
-
-#[derive(Default)]
-struct Ports {
-    closed: bool,
-    next: Ticket,
-    points: HashMap<Port, Point<Caller, Outcome>>,
-}
+/// On behalf of which broker, if any.
+pub(crate) type Caller = Option<Arc<Core>>;
 
 /// Connects of this broker that wait at others.
 #[derive(Default)]
@@ -62,10 +56,12 @@ struct Attempts {
 
 /// Where a connect waits.
 #[derive(Clone)]
-struct Attempt {
+pub(crate) struct Attempt {
     target: Arc<Core>,
     port: Port,
     ticket: Ticket,
+    /// Ends it if it still waits, for the reason that the broker of this name is closed.
+    end: fn(&Self, Arc<str>),
 }
 
 #[derive(Default)]
@@ -74,23 +70,15 @@ struct Connections {
     open: HashMap<u64, (Endpoint, Endpoint)>,
 }
 
-/// How an arrival at a port went.
-enum Meeting {
-    /// With this party, who came from there.
-    Met(Caller, Arc<dyn Party<Outcome>>),
-    /// Not yet: the seat is in the line.
-    Waiting(Arc<Seat<Outcome>>, Ticket),
-    /// Not now, and the caller did not want to wait.
-    Nobody,
-    /// Never: the broker is closed.
-    Closed,
-}
-
-/// Why a call ended without a channel, before it is put into the words of the call.
-pub(super) enum Failed {
+/// Why there is no connection, before it is put into the words of the call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failed {
     Closed(Arc<str>),
     Timeout,
     WouldBlock,
+    PortInUse,
+    KindMismatch,
+    Unbound,
 }
 
 impl Failed {
@@ -98,15 +86,19 @@ impl Failed {
         match self {
             Self::Closed(broker) => AcceptError::BrokerClosed { broker: broker.as_ref().into() },
             Self::Timeout => AcceptError::Timeout { port },
-            Self::WouldBlock => AcceptError::WouldBlock { port },
+            Self::PortInUse => AcceptError::PortInUse { port },
+            Self::WouldBlock | Self::KindMismatch | Self::Unbound => AcceptError::WouldBlock { port },
         }
     }
 
-    pub(super) fn connecting(self, broker: &str, port: Port) -> ConnectError {
+    pub(crate) fn connecting(self, broker: &str, port: Port) -> ConnectError {
+        let broker = broker.into();
         match self {
             Self::Closed(broker) => ConnectError::BrokerClosed { broker: broker.as_ref().into() },
-            Self::Timeout => ConnectError::Timeout { broker: broker.into(), port },
-            Self::WouldBlock => ConnectError::WouldBlock { broker: broker.into(), port },
+            Self::Timeout => ConnectError::Timeout { broker, port },
+            Self::KindMismatch => ConnectError::KindMismatch { broker, port },
+            Self::Unbound => ConnectError::Unbound { broker, port },
+            Self::WouldBlock | Self::PortInUse => ConnectError::WouldBlock { broker, port },
         }
     }
 }
@@ -116,89 +108,112 @@ impl Core {
         Self { name, registry, ports: Mutex::default(), attempts: Mutex::default(), connections: Mutex::default() }
     }
 
-    pub(super) fn name(&self) -> &Arc<str> {
+    pub(crate) fn name(&self) -> &Arc<str> {
         &self.name
     }
 
-    pub(super) fn registry(&self) -> &Arc<Registry> {
+    pub(crate) fn registry(&self) -> &Arc<Registry> {
         &self.registry
     }
 
     /// Whether it has been closed.
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.attempts.lock().closed
     }
 
     /// Accepts on a port.
-    pub(super) fn accept(self: &Arc<Self>, port: Port, patience: Patience) -> Result<Channel, Failed> {
-        match self.arrive(Role::Accept, port, None, patience) {
-            Meeting::Met(from, party) => {
-                let (accepted, connected) = self.establish(port, from.as_ref());
-                party.settle(Ok(connected));
-                Ok(accepted)
-            }
-            Meeting::Waiting(seat, ticket) => self.wait(port, &seat, ticket, patience),
-            Meeting::Nobody => Err(Failed::WouldBlock),
-            Meeting::Closed => Err(Failed::Closed(self.name.clone())),
+    pub(super) fn accept<K: Kind>(self: &Arc<Self>, port: Port, patience: Patience) -> Result<K, Failed> {
+        let (arrived, seat) = self.arrive_in_person(Role::Accept, port, None, patience);
+        match arrived {
+            Arrived::Met(caller, party) => Ok(self.meet(port, caller.as_ref(), party)),
+            Arrived::Waiting(ticket) => self.wait(port, seat, ticket, patience),
+            Arrived::Refused(why) => Err(why),
         }
     }
 
-    /// Connects to a port of this broker, on behalf of `from`.
-    pub(super) fn admit(self: &Arc<Self>, from: Caller, port: Port, patience: Patience) -> Result<Channel, Failed> {
-        match self.arrive(Role::Connect, port, from.clone(), patience) {
-            Meeting::Met(_, party) => {
-                let (accepted, connected) = self.establish(port, from.as_ref());
-                party.settle(Ok(accepted));
-                Ok(connected)
-            }
-            Meeting::Waiting(seat, ticket) => {
-                let attempt = Attempt { target: self.clone(), port, ticket };
-                let entered = from.as_ref().map(|from| from.enter_attempt(attempt));
-                let outcome = self.wait(port, &seat, ticket, patience);
-                if let (Some(from), Some(Some(number))) = (from, entered) {
-                    from.attempts.lock().waiting.remove(&number);
+    /// Connects to a port of this broker, on behalf of `caller`.
+    pub(super) fn admit<K: Kind>(
+        self: &Arc<Self>,
+        caller: Caller,
+        port: Port,
+        patience: Patience,
+    ) -> Result<K, Failed> {
+        let (arrived, seat) = self.arrive_in_person(Role::Connect, port, caller.clone(), patience);
+        match arrived {
+            Arrived::Met(_, party) => Ok(self.be_met(port, caller.as_ref(), party)),
+            Arrived::Waiting(ticket) => {
+                let attempt = Attempt::new::<K>(self.clone(), port, ticket);
+                let number = caller.as_ref().and_then(|caller| caller.enter_attempt(attempt));
+                let outcome = self.wait(port, seat, ticket, patience);
+                if let (Some(caller), Some(number)) = (caller, number) {
+                    caller.strike_attempt(number);
                 }
                 outcome
             }
-            Meeting::Nobody => Err(Failed::WouldBlock),
-            Meeting::Closed => Err(Failed::Closed(self.name.clone())),
+            Arrived::Refused(why) => Err(why),
         }
     }
 
-    /// Meets whoever waits on the other side of the port, or lines up.
-    fn arrive(&self, role: Role, port: Port, from: Caller, patience: Patience) -> Meeting {
+    /// Arrives as a thread that takes a seat if it has to wait.
+    fn arrive_in_person<K: Kind>(
+        &self,
+        role: Role,
+        port: Port,
+        caller: Caller,
+        patience: Patience,
+    ) -> (Arrived<K>, Option<SeatOf<K>>) {
+        let mut seat = None;
+        let sit = || -> PartyOf<K> { seat.insert(Arc::new(Seat::new())).clone() };
+        let waits = matches!(patience, Patience::Until(_));
+        let arrived = self.arrive(port, Visit { role, caller, or_else: (!waits).then_some(Failed::WouldBlock) }, sit);
+        (arrived, seat)
+    }
+
+    /// Meets whoever waits on the other side of the port, or lines up, or is refused. If somebody is bound to the port, lets it know.
+    pub(crate) fn arrive<K: Kind>(&self, port: Port, visit: Visit, party: impl FnOnce() -> PartyOf<K>) -> Arrived<K> {
         let mut ports = self.ports.lock();
         if ports.closed {
-            return Meeting::Closed;
+            return Arrived::Refused(Failed::Closed(self.name.clone()));
         }
-        if let Some(point) = ports.points.get_mut(&port) {
-            let arrival = point.arrive(role);
-            if point.is_empty() {
-                ports.points.remove(&port);
-            }
-            if let Arrival::Met(from, party) = arrival {
-                return Meeting::Met(from, party);
-            }
+        let arrived = ports.arrive(port, visit, party);
+        let bound = matches!(arrived, Arrived::Waiting(_)).then(|| ports.bound(port)).flatten();
+        drop(ports);
+        if let Some(bound) = bound {
+            bound.somebody_waits();
         }
-        if matches!(patience, Patience::None) {
-            return Meeting::Nobody;
-        }
-        let seat = Arc::new(Seat::new());
-        let ticket = ports.next;
-        ports.next += 1;
-        ports.points.entry(port).or_default().open(role, ticket, from, seat.clone());
-        Meeting::Waiting(seat, ticket)
+        arrived
+    }
+
+    /// Closes the Rdv of a waiting connect, as the acceptor.
+    pub(crate) fn meet<K: Kind>(self: &Arc<Self>, port: Port, caller: Option<&Arc<Self>>, party: PartyOf<K>) -> K {
+        let (accepted, connected) = self.establish(port, caller);
+        party.settle(Ok(connected));
+        accepted
+    }
+
+    /// Closes the Rdv of a waiting accept, as the one who connects.
+    pub(crate) fn be_met<K: Kind>(self: &Arc<Self>, port: Port, caller: Option<&Arc<Self>>, party: PartyOf<K>) -> K {
+        let (accepted, connected) = self.establish(port, caller);
+        party.settle(Ok(accepted));
+        connected
     }
 
     /// Waits in the line of a port.
-    fn wait(&self, port: Port, seat: &Seat<Outcome>, ticket: Ticket, patience: Patience) -> Result<Channel, Failed> {
+    fn wait<K: Kind>(
+        &self,
+        port: Port,
+        seat: Option<SeatOf<K>>,
+        ticket: Ticket,
+        patience: Patience,
+    ) -> Result<K, Failed> {
+        let seat = seat.expect("whoever lines up has taken a seat");
         let deadline = match patience {
             Patience::None => Deadline::NEVER,
             Patience::Until(deadline) => deadline,
         };
         let outcome = match seat.wait(deadline) {
             Some(outcome) => outcome,
-            None if self.withdraw(port, ticket).is_some() => return Err(Failed::Timeout),
+            None if self.withdraw::<K>(port, ticket).is_some() => return Err(Failed::Timeout),
             // R3: the other side, or a closing broker, was faster.
             None => seat.wait(Deadline::NEVER).expect("a wait without a deadline ends with an outcome"),
         };
@@ -206,22 +221,16 @@ impl Core {
     }
 
     /// Takes an Rdv out of the line of a port, unless somebody already did.
-    fn withdraw(&self, port: Port, ticket: Ticket) -> Option<Arc<dyn Party<Outcome>>> {
-        let mut ports = self.ports.lock();
-        let point = ports.points.get_mut(&port)?;
-        let party = point.withdraw(ticket);
-        if point.is_empty() {
-            ports.points.remove(&port);
-        }
-        party
+    pub(crate) fn withdraw<K: Kind>(&self, port: Port, ticket: Ticket) -> Option<PartyOf<K>> {
+        self.ports.lock().withdraw::<K>(port, ticket)
     }
 
     /// B1: enters a waiting connect of this broker. If it is closed already, ends the attempt itself.
-    fn enter_attempt(&self, attempt: Attempt) -> Option<u64> {
+    pub(crate) fn enter_attempt(&self, attempt: Attempt) -> Option<u64> {
         let mut attempts = self.attempts.lock();
         if attempts.closed {
             drop(attempts);
-            self.end_attempt(&attempt);
+            (attempt.end)(&attempt, self.name.clone());
             return None;
         }
         let number = attempts.next;
@@ -230,30 +239,47 @@ impl Core {
         Some(number)
     }
 
-    /// This broker is closed: its connect does not wait any longer, unless it has met somebody.
-    fn end_attempt(&self, attempt: &Attempt) {
-        if let Some(party) = attempt.target.withdraw(attempt.port, attempt.ticket) {
-            party.settle(Err(self.name.clone()));
+    /// A connect of this broker does not wait any more.
+    pub(crate) fn strike_attempt(&self, number: u64) {
+        let gone = self.attempts.lock().waiting.remove(&number);
+        drop(gone);
+    }
+
+    /// Binds a port (RDV-6). Returns how many connects wait there.
+    pub(crate) fn bind(&self, port: Port, bound: Arc<dyn Bound>) -> Result<usize, BindError> {
+        let mut ports = self.ports.lock();
+        if ports.closed {
+            return Err(BindError::BrokerClosed { broker: self.name.as_ref().into() });
         }
+        ports.bind(port, bound).ok_or(BindError::PortInUse { port })
+    }
+
+    /// Unbinds a port; from `only` that one, if it is given. Returns who was bound.
+    pub(crate) fn unbind(&self, port: Port, only: Option<&dyn Bound>) -> Option<Arc<dyn Bound>> {
+        self.ports.lock().unbind(port, only)
+    }
+
+    /// Takes the first connect that waits at a port out of the line, for the one who is bound there.
+    pub(crate) fn next_for<K: Kind>(&self, port: Port, bound: &dyn Bound) -> Arrived<K> {
+        self.ports.lock().next_for(port, bound)
     }
 
     /// Makes the two ends of a connection that was accepted here: the accepted one and the connected one.
-    fn establish(self: &Arc<Self>, port: Port, from: Option<&Arc<Self>>) -> (Channel, Channel) {
+    fn establish<K: Kind>(self: &Arc<Self>, port: Port, caller: Option<&Arc<Self>>) -> (K, K) {
         let here = Endpoint::new(Some(self.name.clone()), Some(port));
-        let there = Endpoint::new(from.map(|from| from.name.clone()), None);
-        let accepted = channel::End::new(here.clone(), Some(self.enter(&here, &there)));
-        let connected = channel::End::new(there.clone(), from.map(|from| from.enter(&there, &here)));
-        channel::connect(self.registry.channel_capacity(), [accepted, connected])
-            .expect("the manager's capacity was checked when it was built")
+        let there = Endpoint::new(caller.map(|caller| caller.name.clone()), None);
+        let accepted = End::new(here.clone(), Some(self.enter(&here, &there)));
+        let connected = End::new(there.clone(), caller.map(|caller| caller.enter(&there, &here)));
+        K::connect(&self.registry, [accepted, connected])
     }
 
     /// B2: enters an open connection.
-    fn enter(self: &Arc<Self>, local: &Endpoint, peer: &Endpoint) -> channel::Entry {
+    fn enter(self: &Arc<Self>, local: &Endpoint, peer: &Endpoint) -> Entry {
         let mut connections = self.connections.lock();
         let number = connections.next;
         connections.next += 1;
         connections.open.insert(number, (local.clone(), peer.clone()));
-        channel::Entry { ledger: self.clone(), number }
+        Entry { ledger: self.clone(), number }
     }
 
     /// The open connections, oldest first.
@@ -267,26 +293,32 @@ impl Core {
     /// Frees the name and releases everybody who waits at this broker or for it (RDV-8).
     pub(super) fn close(&self) {
         self.registry.remove(self);
-        let mut released = Vec::new();
-        let mut ports = self.ports.lock();
-        ports.closed = true;
-        for mut point in std::mem::take(&mut ports.points).into_values() {
-            released.extend(point.drain());
-        }
-        drop(ports);
-        // In the order they came, whatever the table's order.
-        released.sort_unstable_by_key(|(ticket, _)| *ticket);
-        for (_, party) in released {
-            party.settle(Err(self.name.clone()));
-        }
+        let everybody = self.ports.lock().close();
+        everybody.release(&self.name);
         let mut attempts = self.attempts.lock();
         attempts.closed = true;
         let mut waiting: Vec<_> = std::mem::take(&mut attempts.waiting).into_iter().collect();
         drop(attempts);
         waiting.sort_unstable_by_key(|(number, _)| *number);
         for (_, attempt) in waiting {
-            self.end_attempt(&attempt);
+            (attempt.end)(&attempt, self.name.clone());
         }
+    }
+}
+
+impl Attempt {
+    pub(crate) fn new<K: Kind>(target: Arc<Core>, port: Port, ticket: Ticket) -> Self {
+        let end = |attempt: &Self, closed| {
+            if let Some(party) = attempt.withdraw::<K>() {
+                party.settle(Err(closed));
+            }
+        };
+        Self { target, port, ticket, end }
+    }
+
+    /// Takes it out of the line, unless somebody already did.
+    pub(crate) fn withdraw<K: Kind>(&self) -> Option<PartyOf<K>> {
+        self.target.withdraw::<K>(self.port, self.ticket)
     }
 }
 

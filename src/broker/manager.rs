@@ -6,14 +6,15 @@ use std::fmt;
 
 use crate::Port;
 use crate::buffer::Ring;
-use crate::buffer::mpmc::Mpmc;
 use crate::buffer::spsc::Spsc;
 use crate::channel::Channel;
 use crate::error::{AcceptError, BrokerError, CapacityError, ConnectError};
+use crate::queue;
 use crate::sync::time::Deadline;
 use crate::sync::{Arc, Mutex, Weak};
 
-use super::core::{Core, Patience};
+use super::core::{Caller, Core, Patience};
+use super::ports::Kind;
 use super::{Broker, Handle};
 
 /// Bytes per direction of a channel, unless the builder says otherwise.
@@ -78,8 +79,8 @@ impl BrokerManagerBuilder {
     /// [`CapacityError`] for a capacity of zero or one that cannot be had.
     pub fn build(self) -> Result<BrokerManager, CapacityError> {
         <Spsc<u8> as Ring<u8>>::check(self.channel_capacity)?;
-        <Mpmc<Box<[u8]>> as Ring<Box<[u8]>>>::check(self.queue_capacity)?;
-        Ok(BrokerManager { registry: Arc::new(Registry::new(self.channel_capacity)) })
+        queue::check(self.queue_capacity)?;
+        Ok(BrokerManager { registry: Arc::new(Registry::new(self.channel_capacity, self.queue_capacity)) })
     }
 }
 
@@ -127,8 +128,9 @@ impl fmt::Debug for BrokerManager {
 }
 
 /// Who goes by which name.
-pub(super) struct Registry {
+pub(crate) struct Registry {
     channel_capacity: usize,
+    queue_capacity: usize,
     brokers: Mutex<HashMap<Arc<str>, Registered>>,
 }
 
@@ -139,17 +141,21 @@ struct Registered {
 
 impl Default for Registry {
     fn default() -> Self {
-        Self::new(CHANNEL_CAPACITY)
+        Self::new(CHANNEL_CAPACITY, QUEUE_CAPACITY)
     }
 }
 
 impl Registry {
-    fn new(channel_capacity: usize) -> Self {
-        Self { channel_capacity, brokers: Mutex::default() }
+    fn new(channel_capacity: usize, queue_capacity: usize) -> Self {
+        Self { channel_capacity, queue_capacity, brokers: Mutex::default() }
     }
 
     pub(super) fn channel_capacity(&self) -> usize {
         self.channel_capacity
+    }
+
+    pub(super) fn queue_capacity(&self) -> usize {
+        self.queue_capacity
     }
 
     /// Registers a new broker.
@@ -185,7 +191,7 @@ impl Registry {
         drop(removed);
     }
 
-    fn core(&self, name: &str) -> Option<Arc<Core>> {
+    pub(crate) fn core(&self, name: &str) -> Option<Arc<Core>> {
         self.brokers.lock().get(name).map(|registered| registered.core.clone())
     }
 
@@ -196,15 +202,15 @@ impl Registry {
     }
 
     /// Connects to a port of the broker of that name (RDV-7).
-    pub(super) fn connect(
+    pub(super) fn connect<K: Kind>(
         &self,
-        from: Option<Arc<Core>>,
+        caller: Caller,
         name: &str,
         port: Port,
         patience: Patience,
-    ) -> Result<Channel, ConnectError> {
+    ) -> Result<K, ConnectError> {
         let unknown = || ConnectError::UnknownBroker { broker: name.into() };
         let target = self.core(name).ok_or_else(unknown)?;
-        target.admit(from, port, patience).map_err(|failed| failed.connecting(name, port))
+        target.admit(caller, port, patience).map_err(|failed| failed.connecting(name, port))
     }
 }

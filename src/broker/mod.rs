@@ -1,4 +1,4 @@
-//! Floor 4: Broker and BrokerManager, names and ports at which byte channels are made.
+//! Floor 5: Broker and BrokerManager, names and ports at which byte channels are made.
 //!
 //! ```text
 //!   BrokerManager      "server" -> Broker      port 80: accept, accept, ...      one line per port,
@@ -16,6 +16,7 @@
 
 mod core;
 mod manager;
+mod ports;
 
 use std::fmt;
 use std::time::Duration;
@@ -23,10 +24,15 @@ use std::time::Duration;
 use crate::Port;
 use crate::channel::{Channel, Endpoint};
 use crate::error::{AcceptError, BrokerError, ConnectError};
+use crate::queue::MessageQueue;
 use crate::sync::Arc;
 use crate::sync::time::Deadline;
 
 use self::core::{Core, Patience};
+use self::ports::Kind;
+
+pub(crate) use self::core::{Attempt, Failed};
+pub(crate) use self::ports::{Arrived, Bound, Outcome, Visit};
 
 pub use manager::{BrokerManager, BrokerManagerBuilder};
 
@@ -67,7 +73,7 @@ impl Broker {
     /// Accepts one connection on a port; blocks until somebody connects. Any number of threads may accept on one port.
     ///
     /// # Errors
-    /// `BrokerClosed` if the broker is closed, also while this waits.
+    /// `BrokerClosed` if the broker is closed, also while this waits; `PortInUse` if a listener is bound to the port.
     pub fn accept(&self, port: Port) -> Result<Channel, AcceptError> {
         self.accept_with(port, Patience::Until(Deadline::NEVER))
     }
@@ -92,7 +98,7 @@ impl Broker {
     ///
     /// # Errors
     /// `UnknownBroker`, at once, if no broker has that name; `BrokerClosed` if this broker or the other is closed, also while
-    /// this waits.
+    /// this waits; `KindMismatch` if only message connections are accepted there.
     pub fn connect(&self, name: &str, port: Port) -> Result<Channel, ConnectError> {
         self.connect_with(name, port, Patience::Until(Deadline::NEVER))
     }
@@ -113,6 +119,42 @@ impl Broker {
         self.connect_with(name, port, Patience::Until(Deadline::after(wait)))
     }
 
+    /// Accepts one message connection on a port; blocks until somebody connects.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    pub fn accept_queue(&self, port: Port) -> Result<MessageQueue, AcceptError> {
+        self.accept_with(port, Patience::Until(Deadline::NEVER))
+    }
+
+    /// Accepts one message connection; blocks until somebody connects, or for `wait`.
+    ///
+    /// # Errors
+    /// As [`accept_timeout`](Self::accept_timeout).
+    pub fn accept_queue_timeout(&self, port: Port, wait: Duration) -> Result<MessageQueue, AcceptError> {
+        self.accept_with(port, Patience::Until(Deadline::after(wait)))
+    }
+
+    /// Connects to a port by messages; blocks until a thread accepts, or the listener that is bound there.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub fn connect_queue(&self, name: &str, port: Port) -> Result<MessageQueue, ConnectError> {
+        self.connect_with(name, port, Patience::Until(Deadline::NEVER))
+    }
+
+    /// Connects to a port by messages; blocks until somebody accepts, or for `wait`.
+    ///
+    /// # Errors
+    /// As [`connect_timeout`](Self::connect_timeout).
+    pub fn connect_queue_timeout(&self, name: &str, port: Port, wait: Duration) -> Result<MessageQueue, ConnectError> {
+        self.connect_with(name, port, Patience::Until(Deadline::after(wait)))
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.handle.core
+    }
+
     /// The open connections of this broker, accepted and connected, oldest first: its end and the peer's.
     ///
     /// An end is forgotten once it is disconnected and no operation is waiting on it.
@@ -127,11 +169,11 @@ impl Broker {
         self.handle.core.close();
     }
 
-    fn accept_with(&self, port: Port, patience: Patience) -> Result<Channel, AcceptError> {
+    fn accept_with<K: Kind>(&self, port: Port, patience: Patience) -> Result<K, AcceptError> {
         self.handle.core.accept(port, patience).map_err(|failed| failed.accepting(port))
     }
 
-    fn connect_with(&self, name: &str, port: Port, patience: Patience) -> Result<Channel, ConnectError> {
+    fn connect_with<K: Kind>(&self, name: &str, port: Port, patience: Patience) -> Result<K, ConnectError> {
         let core = &self.handle.core;
         if core.is_closed() {
             return Err(ConnectError::BrokerClosed { broker: self.name().into() });

@@ -54,6 +54,18 @@ impl<I, T> Point<I, T> {
         self.opening == 0
     }
 
+    /// How many wait here.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.opening
+    }
+
+    /// Whether those who wait here are of that side, and there are any.
+    #[must_use]
+    pub fn is_waited_in_by(&self, role: Role) -> bool {
+        self.role == role && !self.is_empty()
+    }
+
     /// Meets the first of the other side, if the line is of the other side.
     pub fn arrive(&mut self, role: Role) -> Arrival<I, T> {
         if self.role == role {

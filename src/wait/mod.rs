@@ -26,9 +26,11 @@
 //! A `Parking` is woken by anybody who can reach it, and tells whoever is registered there: a sleeping thread, or a
 //! [`Waker`](std::task::Waker), which may post an event or resume a future.
 
+mod own;
 mod parking;
 mod spin;
 
+pub use own::own_parking;
 pub use parking::Parking;
 pub use spin::Spin;
 

@@ -1,0 +1,235 @@
+//! Floor 4: MessageQueue, one end of a full-duplex lossless stream of whole messages.
+//!
+//! ```text
+//!   MessageQueue                                       MessageQueue
+//!     send -------> [ inbox, N messages ] -----> receive           a thread asks,
+//!                                       \------> Listener::received  or a pump calls
+//!     receive <---- [ inbox, N messages ] <---- send
+//! ```
+//!
+//! A message is a [`Bytes`]: what is received is the very memory that was sent, never a copy. `send` and `receive` never block, so they
+//! may be called from events; threads that would rather wait have `blocking_send`, `blocking_receive` and `receive_timeout`. Any number
+//! of threads may use one end.
+//!
+//! An end that has a [`Listener`] receives by callback, on the pump of the listener, one event per message. That makes the callbacks
+//! of all queues of a pump come in the order of the sends, and costs a post per message where a batch per wake-up would do.
+//!
+//! The two ends share one state under one lock, held for a few moves; see the module `pair` for its invariants and the
+//! proof sketch.
+
+mod delivery;
+mod listener;
+mod pair;
+mod waiting;
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::buffer::Ring;
+use crate::buffer::locked::Locked;
+use crate::channel::{End, Endpoint};
+use crate::error::{CapacityError, PumpStopped, ReceiveError, SendError};
+use crate::event::PumpHandle;
+use crate::sync::Arc;
+use crate::sync::time::Deadline;
+
+use pair::{Active, Pair, Side, is_over};
+
+pub use listener::Listener;
+
+/// A handle to one end of a full-duplex FIFO lossless stream of whole messages. Clones are the same end.
+///
+/// An end is closed when it has neither a handle nor a listener; and when neither end has a handle and nothing is in flight, both are.
+///
+/// ```
+/// use bytes::Bytes;
+///
+/// let (here, there) = rdv::queue::pair(8)?;
+/// let message = Bytes::from(vec![7; 1000]);
+/// let address = message.as_ptr();
+/// here.send(message)?;
+/// assert_eq!(there.receive()?.as_ptr(), address); // moved, not copied
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct MessageQueue {
+    pair: Arc<Pair>,
+    end: usize,
+    // A handle lent to a callback is counted by who lends it.
+    counted: bool,
+}
+
+/// Two connected ends, without a broker. `capacity` is in messages, per direction.
+///
+/// # Errors
+/// [`CapacityError`] for a capacity of zero or one that cannot be had.
+pub fn pair(capacity: usize) -> Result<(MessageQueue, MessageQueue), CapacityError> {
+    check(capacity)?;
+    Ok(connect(capacity, [End::default(), End::default()]))
+}
+
+/// Whether queues of this capacity can be had.
+pub(crate) fn check(capacity: usize) -> Result<(), CapacityError> {
+    <Locked<Bytes> as Ring<Bytes>>::check(capacity)
+}
+
+/// Two connected ends that know who they are; the capacity was checked.
+pub(crate) fn connect(capacity: usize, ends: [End; 2]) -> (MessageQueue, MessageQueue) {
+    let pair = Arc::new(Pair::new(capacity, ends));
+    pair.state.lock().iter_mut().for_each(|side| side.handles = 1);
+    let end = |end| MessageQueue { pair: pair.clone(), end, counted: true };
+    (end(0), end(1))
+}
+
+/// Why a send is refused now.
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    Full,
+    Closed,
+}
+
+/// Whether `end` can send.
+fn sendable(state: &[Side; 2], end: usize, capacity: usize) -> Result<(), Refusal> {
+    if state.iter().any(|side| side.left) {
+        Err(Refusal::Closed)
+    } else if state[1 - end].inbox.len() >= capacity {
+        Err(Refusal::Full)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether `end` can receive.
+fn receivable(state: &[Side; 2], end: usize) -> Result<(), ReceiveError> {
+    if state[end].has_listener() {
+        Err(ReceiveError::HasListener)
+    } else if !state[end].inbox.is_empty() {
+        Ok(())
+    } else if is_over(state, end) {
+        Err(ReceiveError::Closed)
+    } else {
+        Err(ReceiveError::Empty)
+    }
+}
+
+impl MessageQueue {
+    /// A handle to lend to a callback, which the caller counts.
+    fn borrowed(pair: Arc<Pair>, end: usize) -> Self {
+        Self { pair, end, counted: false }
+    }
+
+    /// Sends a message; never blocks. `Ok` says that the peer will receive it unless it closes first, not that it has.
+    ///
+    /// # Errors
+    /// `Full`, with the message, if the peer has as many messages before it as the queue holds; one [`writable`](Listener::writable) call
+    /// follows when there is room. `Closed`, with the message, if it can never arrive.
+    pub fn send(&self, message: impl Into<Bytes>) -> Result<(), SendError> {
+        self.offer(message.into(), true)
+    }
+
+    /// As [`send`](Self::send); `tell` asks for a `writable` if it is refused.
+    fn offer(&self, message: Bytes, tell: bool) -> Result<(), SendError> {
+        self.pair.change(|state, after| match sendable(state, self.end, self.pair.capacity) {
+            Ok(()) => self.pair.put(state, after, self.end, message).map_err(SendError::Closed),
+            Err(Refusal::Full) => {
+                state[self.end].refused |= tell;
+                Err(SendError::Full(message))
+            }
+            Err(Refusal::Closed) => Err(SendError::Closed(message)),
+        })
+    }
+
+    /// Receives the next message; never blocks.
+    ///
+    /// # Errors
+    /// `Empty` if there is none now; `Closed` if none can come any more; `HasListener` while a listener receives.
+    pub fn receive(&self) -> Result<Bytes, ReceiveError> {
+        self.pair.change(|state, after| {
+            receivable(state, self.end)?;
+            self.pair.take(state, after, self.end).ok_or(ReceiveError::Empty)
+        })
+    }
+
+    /// Sends a message; blocks while there is no room. For threads: an event that blocks holds its pump up.
+    ///
+    /// # Errors
+    /// `Closed`, with the message, if it can never arrive, also while this waits.
+    pub fn blocking_send(&self, message: impl Into<Bytes>) -> Result<(), SendError> {
+        waiting::send(self, message.into())
+    }
+
+    /// Receives the next message; blocks while there is none. For threads: an event that blocks holds its pump up.
+    ///
+    /// # Errors
+    /// `Closed` if none can come any more, `HasListener` while a listener receives; both also while this waits.
+    pub fn blocking_receive(&self) -> Result<Bytes, ReceiveError> {
+        waiting::receive(self, Deadline::NEVER)
+    }
+
+    /// As [`blocking_receive`](Self::blocking_receive), for at most `wait`. A wait past the end of time has no end.
+    ///
+    /// # Errors
+    /// `Timeout` if no message came in time; else as [`blocking_receive`](Self::blocking_receive).
+    pub fn receive_timeout(&self, wait: Duration) -> Result<Bytes, ReceiveError> {
+        waiting::receive(self, Deadline::after(wait))
+    }
+
+    /// Has `listener` called on `pump` from now on, for what has arrived already, too. It replaces the one before, after its running callback;
+    /// nothing is lost or repeated. On a queue that is closed it is told `closed`.
+    ///
+    /// # Errors
+    /// [`PumpStopped`] if the pump has; the listener is dropped and nothing changes.
+    pub fn set_listener(&self, pump: &PumpHandle, listener: impl Listener) -> Result<(), PumpStopped> {
+        let active = Active::new(&self.pair, self.end, pump, Box::new(listener)).map_err(|_listener| PumpStopped)?;
+        self.pair.listen(self.end, active).map_err(|active| {
+            active.discard();
+            PumpStopped
+        })
+    }
+
+    /// Closes this end: what it sent still arrives, then the peer is closed, too; what it has not received is dropped. Threads that wait at
+    /// either end are woken, listeners told. Never blocks; again does nothing.
+    pub fn close(&self) {
+        self.pair.change(|state, after| self.pair.close(state, after, self.end));
+    }
+
+    /// Whether this end has closed, or its peer has and everything it sent has been received.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        is_over(&self.pair.state.lock(), self.end)
+    }
+
+    /// Who is at the other end.
+    #[must_use]
+    pub fn peer(&self) -> &Endpoint {
+        &self.pair.ends[1 - self.end].local
+    }
+
+    /// Who is at this end.
+    #[must_use]
+    pub fn local(&self) -> &Endpoint {
+        &self.pair.ends[self.end].local
+    }
+}
+
+impl Clone for MessageQueue {
+    fn clone(&self) -> Self {
+        self.pair.state.lock()[self.end].handles += 1;
+        Self { pair: self.pair.clone(), end: self.end, counted: true }
+    }
+}
+
+impl Drop for MessageQueue {
+    fn drop(&mut self) {
+        if self.counted {
+            self.pair.change(|state, _| state[self.end].handles -= 1);
+        }
+    }
+}
+
+impl fmt::Debug for MessageQueue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageQueue").field("local", self.local()).field("peer", self.peer()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,102 @@
+//! Threads that wait at a queue, in lines that many share.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::error::{ReceiveError, SendError};
+use crate::sync::Arc;
+use crate::sync::time::Deadline;
+use crate::wait::{Attempt, Parking, Spin, own_parking, wait};
+
+use super::MessageQueue;
+
+/// A thread that waits for a message.
+struct Receiving<'a> {
+    queue: &'a MessageQueue,
+    parking: Arc<Parking>,
+}
+
+impl Attempt for Receiving<'_> {
+    type Output = Result<Bytes, ReceiveError>;
+
+    fn attempt(&mut self) -> Option<Self::Output> {
+        let result = self.queue.receive();
+        (result != Err(ReceiveError::Empty)).then_some(result)
+    }
+
+    fn arm(&mut self) -> bool {
+        let end = self.queue.end;
+        self.queue.pair.change(|state, _| {
+            let empty = super::receivable(state, end) == Err(ReceiveError::Empty);
+            if empty {
+                state[end].receivers.push_back(self.parking.clone());
+            }
+            empty
+        })
+    }
+
+    fn disarm(&mut self) -> bool {
+        let end = self.queue.end;
+        self.queue.pair.change(|state, _| leave(&mut state[end].receivers, &self.parking))
+    }
+}
+
+/// A thread that waits for room.
+struct Sending<'a> {
+    queue: &'a MessageQueue,
+    message: Option<Bytes>,
+    parking: Arc<Parking>,
+}
+
+impl Attempt for Sending<'_> {
+    type Output = Result<(), SendError>;
+
+    fn attempt(&mut self) -> Option<Self::Output> {
+        match self.queue.offer(self.message.take()?, false) {
+            Err(SendError::Full(message)) => {
+                self.message = Some(message);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn arm(&mut self) -> bool {
+        let (pair, end) = (&self.queue.pair, self.queue.end);
+        pair.change(|state, _| {
+            let full = super::sendable(state, end, pair.capacity) == Err(super::Refusal::Full);
+            if full {
+                state[end].senders.push_back(self.parking.clone());
+            }
+            full
+        })
+    }
+
+    fn disarm(&mut self) -> bool {
+        let end = self.queue.end;
+        self.queue.pair.change(|state, _| leave(&mut state[end].senders, &self.parking))
+    }
+}
+
+/// Leaves a line. False if the thread had been taken out of it already.
+fn leave(line: &mut VecDeque<Arc<Parking>>, parking: &Arc<Parking>) -> bool {
+    let at = line.iter().position(|other| Arc::ptr_eq(other, parking));
+    at.is_some_and(|at| line.remove(at).is_some())
+}
+
+/// Receives, waiting until `deadline` if there is nothing.
+pub(super) fn receive(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
+    let parking = own_parking();
+    let mut receiving = Receiving { queue, parking: parking.clone() };
+    let received = receiving.attempt().or_else(|| wait(&mut receiving, &parking, &mut Spin::default(), deadline));
+    received.unwrap_or(Err(ReceiveError::Timeout))
+}
+
+/// Sends, waiting for as long as there is no room.
+pub(super) fn send(queue: &MessageQueue, message: Bytes) -> Result<(), SendError> {
+    let parking = own_parking();
+    let mut sending = Sending { queue, message: Some(message), parking: parking.clone() };
+    let sent = sending.attempt().or_else(|| wait(&mut sending, &parking, &mut Spin::default(), Deadline::NEVER));
+    sent.expect("a wait without a deadline ends with an answer")
+}
