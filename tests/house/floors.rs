@@ -9,14 +9,13 @@ use crate::source::{Source, read};
 /// The components from the ground up; those in one line know nothing of each other.
 const FLOORS: &[&[&str]] = &[
     &["sync", "error"],
-    &["buffer"],
+    &["buffer", "thunk"],
     &["wait"],
-    &["rdv", "channel"],
+    &["rdv", "channel", "event"],
+    &["queue"],
     &["broker"],
-    // On the same floor as the broker, but a task holds one.
-    &["task"],
-    &["event"],
-    &["message"],
+    // A task stands on the broker's floor, but holds one.
+    &["listen", "task"],
 ];
 
 fn floor(component: &str) -> Option<usize> {

@@ -10,7 +10,7 @@ use crate::rules::ids;
 use crate::source::{Source, identifiers, read};
 
 /// The components that may be unsafe.
-const UNSAFE: &[&str] = &["buffer", "sync"];
+const UNSAFE: &[&str] = &["buffer", "thunk", "sync"];
 
 /// `unsafe` where it must not be.
 fn misplaced(sources: &[Source]) -> Vec<String> {
