@@ -246,7 +246,7 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
             // SAFETY: (I4, S3) both sides have left: nobody else looks.
             let storage = self.storage.with_mut(|storage| unsafe { (*storage).take() });
             let Some(storage) = storage else { return };
-            while head != tail {
+            while std::mem::needs_drop::<T>() && head != tail {
                 let mut element = std::mem::MaybeUninit::uninit();
                 // SAFETY: (I3) the slot is filled, and nobody but us takes it.
                 unsafe { storage.get(self.wrap, head, element.as_mut_ptr(), 1) };

@@ -340,7 +340,7 @@ impl<T: Send> Ring<T> for Mpmc<T> {
         // ORDERING(leave): what either side did to the slots is over before the second to leave empties them.
         if self.sides.fetch_sub(1, Ordering::AcqRel) == 1 {
             let (mut head, tail) = (Seen::of(self.head.0.load(Ordering::Relaxed)).index, self.last_tail());
-            while head != tail {
+            while std::mem::needs_drop::<T>() && head != tail {
                 let element = self.slots().writing(self.laps.slot(head), 1);
                 head = self.laps.next(head);
                 // SAFETY: (S3) filled, and nobody else looks any more.

@@ -14,8 +14,9 @@ const FLOORS: &[&[&str]] = &[
     &["rdv", "channel", "event"],
     &["queue"],
     &["broker"],
-    // A task stands on the broker's floor, but holds one.
-    &["listen", "task"],
+    // On the same floor as the broker, but a task holds one.
+    &["task"],
+    &["listen"],
 ];
 
 fn floor(component: &str) -> Option<usize> {
