@@ -1,4 +1,6 @@
 //! Floor 0: what can go wrong, one enum per shape of operation.
+//!
+//! ALL-4: bad input gets an error that names it, and gives back what was handed in; nothing panics on what a caller can pass.
 
 use std::error::Error;
 use std::fmt;

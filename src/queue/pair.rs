@@ -24,9 +24,9 @@
 //!   nothing is due, both are.
 //!
 //! Events are posted under this lock; the event queue's own lock is a leaf, nothing is taken or called under it. Whatever can run foreign
-//! code, which is dropping messages and listeners, waits until the lock is given up ([`After`]).
+//! code, which is dropping messages and listeners, waits until the lock is given up ([`After`], ALL-2).
 //!
-//! Rules kept here: MQ-1 to MQ-7, MQ-11, PUMP-5, PUMP-6.
+//! Rules kept here: MQ-1 to MQ-7, MQ-11, PUMP-5, PUMP-6, ALL-2.
 
 use std::collections::VecDeque;
 
