@@ -33,6 +33,7 @@ fn waits_for_a_word_that_never_comes() {
 fn hangs() {
     if should_hang() {
         support::within(Duration::from_millis(100), || {
+            support::watchdog::doing(&"waiting for a word");
             let helper = thread::Builder::new().name("the-helper".into()).spawn(waits_for_a_word_that_never_comes);
             helper.expect("a thread").join().expect("it never ends");
         });
@@ -45,6 +46,7 @@ fn a_hanging_test_is_killed_with_a_message_that_says_where_each_thread_is() {
     let message = String::from_utf8_lossy(&child.stderr);
     assert_eq!(child.status.code(), Some(support::watchdog::KILLED), "{message}");
     assert!(message.contains("hangs still runs after 100ms"), "{message}");
+    assert!(message.contains("hangs was at this:\n\"waiting for a word\""), "{message}");
     if cfg!(target_os = "linux") {
         let (_, helper) = message.split_once("\"the-helper\"").expect(&message);
         let (own_trace, _) = helper.split_once("\n\n").expect(&message);

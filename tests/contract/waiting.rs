@@ -28,7 +28,7 @@ fn all_1_whoever_waits_sleeps() {
         let looking = blocking("looker", move || far.fill_buf().map(|_| ()));
         let writing = blocking("writer", move || full.write(&[2]).map(drop));
         broker.close();
-        hang_up.each_ref().map(rdv::Disconnector::disconnect);
+        hang_up.iter().for_each(rdv::Disconnector::disconnect);
         accepting.join().expect_err("closed");
         connecting.join().expect_err("closed");
         timed.join().expect_err("closed");

@@ -49,6 +49,9 @@ pub(crate) enum Step {
 
 use Step::{Accept, CloseClient, CloseServer, Connect};
 
+/// More than a thread needs to return that has nothing to wait for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// How a call ended.
 enum Ended {
     Met(Box<Channel>),
@@ -77,6 +80,11 @@ impl Ended {
             }
             Err(other) => panic!("connect: {other}"),
         }
+    }
+
+    /// How a call ended that has no reason to wait any more: one that does is no hang, but a script to shrink.
+    fn of(call: Blocking<Self>, rule: &str) -> Result<Self, String> {
+        call.join_within(PATIENCE).ok_or_else(|| format!("{rule}: a call still waits"))
     }
 
     fn describe(&self) -> String {
@@ -143,7 +151,7 @@ impl Meetings {
         if answer == Response::Waits {
             answer = self.spec.apply(&Operation::Withdraw(party));
         }
-        self.check(rule, call.join(), &answer)
+        self.check(rule, Ended::of(call, rule)?, &answer)
     }
 
     /// Compares how a call ended with how it should have; a call that met somebody ends that call, too.
@@ -153,7 +161,7 @@ impl Meetings {
                 let settled = self.spec.apply(&Operation::Collect(*other));
                 assert!(matches!(settled, Response::Met(_)), "the specification agrees with itself");
                 let (call, _) = self.waiting.remove(other).expect("it waits");
-                match call.join() {
+                match Ended::of(call, "RDV-4")? {
                     Ended::Met(its) => are_connected(*channel, *its)
                         .then_some(())
                         .ok_or_else(|| format!("RDV-1: party {other} met somebody else")),
@@ -176,7 +184,7 @@ impl Meetings {
         for party in ended {
             let (call, _) = self.waiting.remove(&party).expect("it waits");
             let answer = self.spec.apply(&Operation::Collect(party));
-            self.check("RDV-8", call.join(), &answer)?;
+            self.check("RDV-8", Ended::of(call, "RDV-8")?, &answer)?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use quickcheck::{Arbitrary, Gen, QuickCheck, TestResult};
 
-use crate::support::{LIMIT, within};
+use crate::support::{LIMIT, watchdog, within};
 
 /// Something that scripts are run on.
 pub(crate) trait Subject: 'static {
@@ -59,6 +59,7 @@ impl<S: Subject> Script<S> {
     /// # Errors
     /// Which step went wrong, and how.
     pub(crate) fn run(&self) -> Result<(), String> {
+        watchdog::doing(self);
         let mut subject = S::start(&self.setup);
         for (number, step) in self.steps.iter().enumerate() {
             subject.step(step).map_err(|why| format!("{why} in step {}", number + 1))?;

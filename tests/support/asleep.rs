@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// A thread that is expected to block.
 #[derive(Debug)]
@@ -50,6 +51,15 @@ impl<T> Blocking<T> {
     /// Whether it still runs.
     pub fn is_blocked(&self) -> bool {
         !self.thread.is_finished()
+    }
+
+    /// What it returned, if it does so in time; else the thread is left alone.
+    pub fn join_within(self, limit: Duration) -> Option<T> {
+        let start = Instant::now();
+        while self.is_blocked() && start.elapsed() < limit {
+            thread::yield_now();
+        }
+        (!self.is_blocked()).then(|| self.join())
     }
 
     /// What it returned.

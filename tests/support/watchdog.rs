@@ -6,8 +6,10 @@
 //!
 //! Where there are no such signals, the message gives the limit and the name of the test only.
 
+use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::io::Write;
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -32,12 +34,24 @@ pub fn within<T: Send + 'static>(limit: Duration, body: impl FnOnce() -> T + Sen
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
+/// What the tests are at, by the name of their thread.
+static DOING: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+/// Notes what the test in this thread is at: if it hangs, that is part of the message.
+pub fn doing(what: &impl Debug) {
+    let name = thread::current().name().unwrap_or("unnamed test").to_owned();
+    DOING.lock().expect("no panic under this lock").insert(name, format!("{what:?}"));
+}
+
 /// Ends the process with a report on every thread.
 fn kill(name: &str, limit: Duration) -> ! {
     // Not `eprint!`: the harness would capture it, and then the process is gone.
     let mut to = std::io::stderr().lock();
     let _ = writeln!(to, "\nwatchdog: {name} still runs after {limit:?}; this is where each thread is:\n");
     threads::report(&mut to);
+    if let Some(doing) = DOING.lock().expect("no panic under this lock").get(name) {
+        let _ = writeln!(to, "watchdog: {name} was at this:\n{doing}\n");
+    }
     let _ = writeln!(to, "watchdog: killing the process because of {name}");
     let _ = to.flush();
     std::process::exit(KILLED);
