@@ -14,6 +14,7 @@ mod channel_ends;
 mod channel_states;
 mod connections;
 mod errors;
+mod kinds;
 mod meeting;
 mod names;
 mod tasks;

@@ -1,4 +1,4 @@
-//! The meetings of one broker against `rdv_spec::meeting`: RDV-1 to RDV-5, RDV-8.
+//! The meetings of one broker against `rdv_spec::meeting`: RDV-1 to RDV-5, RDV-8, RDV-9.
 //!
 //! The script runs in one thread. A call that is to wait gets a thread of its own, and the next step comes when it sleeps:
 //! so there is one order of events, and the specification knows the one right answer to each.
@@ -10,7 +10,7 @@ use std::time::Duration;
 use proptest::prelude::{Just, any, prop_oneof};
 use proptest::strategy::{BoxedStrategy, Strategy};
 use quickcheck::{Arbitrary, Gen};
-use rdv::{AcceptError, Broker, BrokerManager, Channel, ConnectError};
+use rdv::{AcceptError, Broker, BrokerManager, Channel, ConnectError, MessageQueue};
 use rdv_spec::Spec;
 use rdv_spec::meeting::{Kind, Operation, Party, Response, Side, Table};
 
@@ -38,9 +38,9 @@ use Wait::{AMoment, Forever, Not};
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     /// Somebody accepts on that port.
-    Accept(u16, Wait),
+    Accept(u16, Kind, Wait),
     /// Somebody connects to that port.
-    Connect(u16, Wait),
+    Connect(u16, Kind, Wait),
     /// The broker of those who connect is closed, and a new one takes its place.
     CloseClient,
     /// The broker is closed.
@@ -52,16 +52,38 @@ use Step::{Accept, CloseClient, CloseServer, Connect};
 /// More than a thread needs to return that has nothing to wait for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What a call that met somebody holds.
+enum Link {
+    Bytes(Channel),
+    Messages(MessageQueue),
+}
+
+impl Link {
+    /// Whether these are the two ends of one connection.
+    fn is_to(self, other: Self) -> bool {
+        let mut heard = [0];
+        match (self, other) {
+            (Self::Bytes(mut one), Self::Bytes(mut other)) => {
+                one.write_all(&[1]).is_ok() && matches!(other.try_read(&mut heard), Ok(1)) && heard == [1]
+            }
+            (Self::Messages(one), Self::Messages(other)) => {
+                one.send(vec![1]).is_ok() && other.receive().is_ok_and(|message| message[..] == [1])
+            }
+            _ => false,
+        }
+    }
+}
+
 /// How a call ended.
 enum Ended {
-    Met(Box<Channel>),
+    Met(Link),
     Without(Response),
 }
 
 impl Ended {
-    fn accept(result: Result<Channel, AcceptError>) -> Self {
+    fn accept(result: Result<Link, AcceptError>) -> Self {
         match result {
-            Ok(channel) => Self::Met(Box::new(channel)),
+            Ok(link) => Self::Met(link),
             Err(AcceptError::WouldBlock { .. }) => Self::Without(Response::WouldBlock),
             Err(AcceptError::Timeout { .. }) => Self::Without(Response::TimedOut),
             Err(AcceptError::BrokerClosed { .. }) => Self::Without(Response::Closed),
@@ -69,11 +91,12 @@ impl Ended {
         }
     }
 
-    fn connect(result: Result<Channel, ConnectError>) -> Self {
+    fn connect(result: Result<Link, ConnectError>) -> Self {
         match result {
-            Ok(channel) => Self::Met(Box::new(channel)),
+            Ok(link) => Self::Met(link),
             Err(ConnectError::WouldBlock { .. }) => Self::Without(Response::WouldBlock),
             Err(ConnectError::Timeout { .. }) => Self::Without(Response::TimedOut),
+            Err(ConnectError::KindMismatch { .. }) => Self::Without(Response::KindMismatch),
             // A broker that is closed has no name any more (RDV-7).
             Err(ConnectError::BrokerClosed { .. } | ConnectError::UnknownBroker { .. }) => {
                 Self::Without(Response::Closed)
@@ -89,7 +112,7 @@ impl Ended {
 
     fn describe(&self) -> String {
         match self {
-            Self::Met(_) => "a channel".to_owned(),
+            Self::Met(_) => "a connection".to_owned(),
             Self::Without(response) => format!("{response:?}"),
         }
     }
@@ -107,42 +130,50 @@ pub(crate) struct Meetings {
 
 const SERVER: &str = "server";
 
-/// Whether these are the two ends of one channel.
-fn are_connected(mut one: Channel, mut other: Channel) -> bool {
-    let mut heard = [0];
-    one.write_all(&[1]).is_ok() && matches!(other.try_read(&mut heard), Ok(1)) && heard == [1]
+/// A wait that passes before the next step.
+const MOMENT: Duration = Duration::from_micros(50);
+
+/// Accepts, as the step says.
+fn accept(broker: &Broker, port: u16, kind: Kind, wait: Wait) -> Ended {
+    Ended::accept(match (kind, wait) {
+        (Kind::Bytes, Not) => broker.try_accept(port).map(Link::Bytes),
+        (Kind::Bytes, AMoment) => broker.accept_timeout(port, MOMENT).map(Link::Bytes),
+        (Kind::Bytes, Forever) => broker.accept(port).map(Link::Bytes),
+        (Kind::Messages, Forever) => broker.accept_queue(port).map(Link::Messages),
+        (Kind::Messages, _) => broker.accept_queue_timeout(port, MOMENT).map(Link::Messages),
+    })
+}
+
+/// Connects, as the step says.
+fn connect(broker: &Broker, port: u16, kind: Kind, wait: Wait) -> Ended {
+    Ended::connect(match (kind, wait) {
+        (Kind::Bytes, Not) => broker.try_connect(SERVER, port).map(Link::Bytes),
+        (Kind::Bytes, AMoment) => broker.connect_timeout(SERVER, port, MOMENT).map(Link::Bytes),
+        (Kind::Bytes, Forever) => broker.connect(SERVER, port).map(Link::Bytes),
+        (Kind::Messages, Forever) => broker.connect_queue(SERVER, port).map(Link::Messages),
+        (Kind::Messages, _) => broker.connect_queue_timeout(SERVER, port, MOMENT).map(Link::Messages),
+    })
 }
 
 impl Meetings {
-    /// The call itself.
-    fn call(&self, side: Side, port: u16, wait: Wait) -> Blocking<Ended> {
+    /// The call itself, in a thread of its own.
+    fn call(&self, side: Side, port: u16, kind: Kind, wait: Wait) -> Blocking<Ended> {
         let (server, client) = (self.server.clone(), self.client.clone());
-        let moment = Duration::from_micros(50);
         match side {
-            Side::Accept => starting("accept", move || {
-                Ended::accept(match wait {
-                    Not => server.try_accept(port),
-                    AMoment => server.accept_timeout(port, moment),
-                    Forever => server.accept(port),
-                })
-            }),
-            Side::Connect => starting("connect", move || {
-                Ended::connect(match wait {
-                    Not => client.try_connect(SERVER, port),
-                    AMoment => client.connect_timeout(SERVER, port, moment),
-                    Forever => client.connect(SERVER, port),
-                })
-            }),
+            Side::Accept => starting("accept", move || accept(&server, port, kind, wait)),
+            Side::Connect => starting("connect", move || connect(&client, port, kind, wait)),
         }
     }
 
-    fn arrive(&mut self, side: Side, port: u16, wait: Wait) -> Result<(), String> {
+    fn arrive(&mut self, side: Side, port: u16, kind: Kind, wait: Wait) -> Result<(), String> {
         let party = self.next;
         self.next += 1;
-        let arrival = Operation::Arrive { party, side, port, kind: Kind::Bytes, waits: wait != Not };
+        // There is no `try_` for messages: the shortest wait is a moment.
+        let wait = if kind == Kind::Messages && wait == Not { AMoment } else { wait };
+        let arrival = Operation::Arrive { party, side, port, kind, waits: wait != Not };
         let rule = self.spec.rule(&arrival);
         let mut answer = self.spec.apply(&arrival);
-        let call = self.call(side, port, wait);
+        let call = self.call(side, port, kind, wait);
         if answer == Response::Waits && wait == Forever {
             call.until_asleep();
             self.waiting.insert(party, (call, side));
@@ -157,14 +188,14 @@ impl Meetings {
     /// Compares how a call ended with how it should have; a call that met somebody ends that call, too.
     fn check(&mut self, rule: &str, ended: Ended, answer: &Response) -> Result<(), String> {
         match (ended, answer) {
-            (Ended::Met(channel), Response::Met(other)) => {
+            (Ended::Met(link), Response::Met(other)) => {
                 let settled = self.spec.apply(&Operation::Collect(*other));
                 assert!(matches!(settled, Response::Met(_)), "the specification agrees with itself");
                 let (call, _) = self.waiting.remove(other).expect("it waits");
                 match Ended::of(call, "RDV-4")? {
-                    Ended::Met(its) => are_connected(*channel, *its)
-                        .then_some(())
-                        .ok_or_else(|| format!("RDV-1: party {other} met somebody else")),
+                    Ended::Met(its) => {
+                        link.is_to(its).then_some(()).ok_or_else(|| format!("RDV-1: party {other} met somebody else"))
+                    }
                     without => Err(format!("RDV-1: party {other} was met and got {}", without.describe())),
                 }
             }
@@ -217,10 +248,11 @@ impl Subject for Meetings {
     }
 
     fn steps() -> BoxedStrategy<Step> {
-        let wait = || prop_oneof![3 => Just(Forever), 2 => Just(Not), 1 => Just(AMoment)];
-        let call = (any::<bool>(), 0..2u16, wait());
-        let call =
-            call.prop_map(|(accepts, port, wait)| if accepts { Accept(port, wait) } else { Connect(port, wait) });
+        let kind = prop_oneof![2 => Just(Kind::Bytes), 1 => Just(Kind::Messages)];
+        let wait = prop_oneof![3 => Just(Forever), 2 => Just(Not), 1 => Just(AMoment)];
+        let call = (any::<bool>(), 0..2u16, kind, wait).prop_map(|(accepts, port, kind, wait)| {
+            if accepts { Accept(port, kind, wait) } else { Connect(port, kind, wait) }
+        });
         prop_oneof![16 => call, 1 => Just(CloseClient), 1 => Just(CloseServer)].boxed()
     }
 
@@ -228,9 +260,10 @@ impl Subject for Meetings {
 
     fn any_step(g: &mut Gen) -> Step {
         let (port, wait) = (u16::from(bool::arbitrary(g)), *g.choose(&[Forever, Forever, Not, AMoment]).expect("four"));
-        let rare = *g.choose(&[Accept(port, wait), Connect(port, wait), CloseClient, CloseServer]).expect("four");
-        *g.choose(&[Accept(port, wait), Accept(port, wait), Connect(port, wait), Connect(port, wait), rare])
-            .expect("five")
+        let kind = *g.choose(&[Kind::Bytes, Kind::Bytes, Kind::Messages]).expect("three");
+        let [accept, connect] = [Accept(port, kind, wait), Connect(port, kind, wait)];
+        let rare = *g.choose(&[accept, connect, CloseClient, CloseServer]).expect("four");
+        *g.choose(&[accept, accept, connect, connect, rare]).expect("five")
     }
 
     fn simpler_setups((): &()) -> Vec<()> {
@@ -239,10 +272,12 @@ impl Subject for Meetings {
 
     fn simpler_steps(step: &Step) -> Vec<Step> {
         match *step {
-            Accept(port, AMoment) => vec![Accept(port, Not)],
-            Connect(port, AMoment) => vec![Connect(port, Not)],
-            Accept(1, wait) => vec![Accept(0, wait)],
-            Connect(1, wait) => vec![Connect(0, wait)],
+            Accept(port, kind, AMoment) => vec![Accept(port, kind, Not)],
+            Connect(port, kind, AMoment) => vec![Connect(port, kind, Not)],
+            Accept(1, kind, wait) => vec![Accept(0, kind, wait)],
+            Connect(1, kind, wait) => vec![Connect(0, kind, wait)],
+            Accept(port, Kind::Messages, wait) => vec![Accept(port, Kind::Bytes, wait)],
+            Connect(port, Kind::Messages, wait) => vec![Connect(port, Kind::Bytes, wait)],
             _ => Vec::new(),
         }
     }
@@ -255,8 +290,8 @@ impl Subject for Meetings {
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
         match *step {
-            Accept(port, wait) => self.arrive(Side::Accept, port, wait)?,
-            Connect(port, wait) => self.arrive(Side::Connect, port, wait)?,
+            Accept(port, kind, wait) => self.arrive(Side::Accept, port, kind, wait)?,
+            Connect(port, kind, wait) => self.arrive(Side::Connect, port, kind, wait)?,
             CloseClient => self.close_client()?,
             CloseServer => self.close_server()?,
         }
