@@ -60,7 +60,7 @@ enum Link {
 
 impl Link {
     /// Whether these are the two ends of one connection.
-    fn is_to(self, other: Self) -> bool {
+    fn reaches(self, other: Self) -> bool {
         let mut heard = [0];
         match (self, other) {
             (Self::Bytes(mut one), Self::Bytes(mut other)) => {
@@ -194,7 +194,7 @@ impl Meetings {
                 let (call, _) = self.waiting.remove(other).expect("it waits");
                 match Ended::of(call, "RDV-4")? {
                     Ended::Met(its) => {
-                        link.is_to(its).then_some(()).ok_or_else(|| format!("RDV-1: party {other} met somebody else"))
+                        link.reaches(its).then_some(()).ok_or_else(|| format!("RDV-1: party {other} met somebody else"))
                     }
                     without => Err(format!("RDV-1: party {other} was met and got {}", without.describe())),
                 }
