@@ -20,7 +20,7 @@ use crate::sync::time::Deadline;
 use crate::sync::{Arc, Mutex};
 
 use super::manager::Registry;
-use super::ports::{Arrived, Bound, Kind, Outcome, PartyOf, Ports, Visit};
+use super::ports::{Arrived, Bound, Kind, Outcome, PartyOf, Ports, Unbound, Visit};
 
 /// Where a thread waits for a connection of that kind.
 type SeatOf<K> = Arc<Seat<Outcome<K>>>;
@@ -211,13 +211,12 @@ impl Core {
             Patience::None => Deadline::NEVER,
             Patience::Until(deadline) => deadline,
         };
-        let outcome = match seat.wait(deadline) {
+        match seat.wait(deadline) {
             Some(outcome) => outcome,
             None if self.withdraw::<K>(port, ticket).is_some() => return Err(Failed::Timeout),
             // R3: the other side, or a closing broker, was faster.
             None => seat.wait(Deadline::NEVER).expect("a wait without a deadline ends with an outcome"),
-        };
-        outcome.map_err(Failed::Closed)
+        }
     }
 
     /// Takes an Rdv out of the line of a port, unless somebody already did.
@@ -256,7 +255,8 @@ impl Core {
 
     /// Unbinds a port; from `only` that one, if it is given. Returns who was bound.
     pub(crate) fn unbind(&self, port: Port, only: Option<&dyn Bound>) -> Option<Arc<dyn Bound>> {
-        self.ports.lock().unbind(port, only)
+        let unbound = self.ports.lock().unbind(port, only);
+        unbound.map(Unbound::dismiss)
     }
 
     /// Takes the first connect that waits at a port out of the line, for the one who is bound there.
@@ -310,7 +310,7 @@ impl Attempt {
     pub(crate) fn new<K: Kind>(target: Arc<Core>, port: Port, ticket: Ticket) -> Self {
         let end = |attempt: &Self, closed| {
             if let Some(party) = attempt.withdraw::<K>() {
-                party.settle(Err(closed));
+                party.settle(Err(Failed::Closed(closed)));
             }
         };
         Self { target, port, ticket, end }

@@ -17,14 +17,22 @@ use crate::sync::Arc;
 use super::core::{Caller, Failed};
 use super::manager::Registry;
 
-/// What a party is told: its end, or the name of the broker that was closed.
-pub(crate) type Outcome<K> = Result<K, Arc<str>>;
+/// What a party is told: its end, or why there is none.
+pub(crate) type Outcome<K> = Result<K, Failed>;
 
 /// A party to a connection of that kind.
 pub(crate) type PartyOf<K> = Arc<dyn Party<Outcome<K>>>;
 
 /// A line of opening Rdvs of one kind.
-pub(crate) type Line<K> = Point<Caller, Outcome<K>>;
+pub(crate) type Line<K> = Point<Guest, Outcome<K>>;
+
+/// What is known of one who waits in a line.
+pub(crate) struct Guest {
+    /// On behalf of which broker it came.
+    caller: Caller,
+    /// It waits only as long as somebody is bound to the port.
+    leaves_if_unbound: bool,
+}
 
 /// A kind of connection: bytes or messages.
 pub(crate) trait Kind: Sized + Send + 'static {
@@ -134,12 +142,13 @@ impl Ports {
         let Visit { role, caller, or_else } = visit;
         let ticket = self.next;
         let place = self.places.entry(port).or_default();
-        let arrived = match K::line(place).arrive(role) {
-            Arrival::Met(caller, party) => Arrived::Met(caller, party),
-            Arrival::Alone => match Self::refusal::<K>(place, role, or_else) {
+        let arrived = match Self::meet::<K>(place, role) {
+            Some((guest, party)) => Arrived::Met(guest.caller, party),
+            None => match Self::refusal::<K>(place, role, or_else.as_ref()) {
                 Some(why) => Arrived::Refused(why),
                 None => {
-                    K::line(place).open(role, ticket, caller, party());
+                    let guest = Guest { caller, leaves_if_unbound: or_else == Some(Failed::Unbound) };
+                    K::line(place).open(role, ticket, guest, party());
                     self.next += 1;
                     Arrived::Waiting(ticket)
                 }
@@ -149,16 +158,27 @@ impl Ports {
         arrived
     }
 
+    /// The first in the line of the other side. An accept at a bound port meets nobody (N1), whoever waits there.
+    fn meet<K: Kind>(place: &mut Place, role: Role) -> Option<(Guest, PartyOf<K>)> {
+        if role == Role::Accept && place.bound.is_some() {
+            return None;
+        }
+        match K::line(place).arrive(role) {
+            Arrival::Met(guest, party) => Some((guest, party)),
+            Arrival::Alone => None,
+        }
+    }
+
     /// Why one who has met nobody does not line up.
-    fn refusal<K: Kind>(place: &Place, role: Role, or_else: Option<Failed>) -> Option<Failed> {
+    fn refusal<K: Kind>(place: &Place, role: Role, or_else: Option<&Failed>) -> Option<Failed> {
         let bound = place.bound.is_some();
         match role {
             Role::Accept if bound => Some(Failed::PortInUse),
             Role::Connect if bound && !K::LISTENED => Some(Failed::KindMismatch),
             Role::Connect if K::others_accept(place) => Some(Failed::KindMismatch),
             // Whoever is bound will meet it.
-            Role::Connect if bound && or_else == Some(Failed::Unbound) => None,
-            _ => or_else,
+            Role::Connect if bound && or_else == Some(&Failed::Unbound) => None,
+            _ => or_else.cloned(),
         }
     }
 
@@ -187,12 +207,13 @@ impl Ports {
         Some(place.messages.len())
     }
 
-    /// Unbinds a port; from `only` that one, if it is given.
-    pub(super) fn unbind(&mut self, port: Port, only: Option<&dyn Bound>) -> Option<Arc<dyn Bound>> {
+    /// Unbinds a port; from `only` that one, if it is given. Returns who was bound, and who does not go on waiting without it.
+    pub(super) fn unbind(&mut self, port: Port, only: Option<&dyn Bound>) -> Option<Unbound> {
         let place = self.places.get_mut(&port)?;
-        let bound = place.bound.take_if(|bound| only.is_none_or(|only| is_same(&**bound, only)));
+        let bound = place.bound.take_if(|bound| only.is_none_or(|only| is_same(&**bound, only)))?;
+        let leaving = place.messages.dismiss(|guest| guest.leaves_if_unbound);
         self.tidy(port);
-        bound
+        Some(Unbound { bound, leaving })
     }
 
     /// Takes the first waiting connect out of the line, if `bound` still is bound there.
@@ -200,7 +221,7 @@ impl Ports {
         let place = self.places.get_mut(&port);
         let place = place.filter(|place| place.bound.as_ref().is_some_and(|it| is_same(&**it, bound)));
         match place.map(|place| K::line(place).arrive(Role::Accept)) {
-            Some(Arrival::Met(caller, party)) => Arrived::Met(caller, party),
+            Some(Arrival::Met(guest, party)) => Arrived::Met(guest.caller, party),
             Some(Arrival::Alone) | None => Arrived::Refused(Failed::WouldBlock),
         }
     }
@@ -226,6 +247,22 @@ impl Ports {
     }
 }
 
+/// Who has to be told that a port was unbound.
+pub(crate) struct Unbound {
+    bound: Arc<dyn Bound>,
+    leaving: Vec<PartyOf<MessageQueue>>,
+}
+
+impl Unbound {
+    /// Refuses those who do not wait at an unbound port, and returns who was bound. Without any lock.
+    pub(crate) fn dismiss(self) -> Arc<dyn Bound> {
+        for party in self.leaving {
+            party.settle(Err(Failed::Unbound));
+        }
+        self.bound
+    }
+}
+
 /// Whether both are the same object.
 fn is_same(one: &dyn Bound, other: &dyn Bound) -> bool {
     std::ptr::addr_eq(one, other)
@@ -245,10 +282,10 @@ impl Everybody {
         self.bytes.sort_unstable_by_key(|(ticket, _)| *ticket);
         self.messages.sort_unstable_by_key(|(ticket, _)| *ticket);
         for (_, party) in self.bytes {
-            party.settle(Err(closed.clone()));
+            party.settle(Err(Failed::Closed(closed.clone())));
         }
         for (_, party) in self.messages {
-            party.settle(Err(closed.clone()));
+            party.settle(Err(Failed::Closed(closed.clone())));
         }
         for bound in self.bound {
             bound.unbound();

@@ -93,9 +93,14 @@ impl State {
         self.timers.first_key_value().map_or(Deadline::NEVER, |(&(due, _), _)| due)
     }
 
+    /// Q5: whether nobody can post any more, and nothing is ever going to be due.
+    fn is_forsaken(&self) -> bool {
+        self.handles == 0 && self.first_due() == Deadline::NEVER
+    }
+
     /// Whether there is nothing to do but to sleep.
     fn is_idle(&self) -> bool {
-        self.incoming.is_empty() && !self.stopped && (self.handles > 0 || !self.timers.is_empty())
+        self.incoming.is_empty() && !self.stopped && !self.is_forsaken()
     }
 
     /// Looks for something to do; events are moved to `batch`, which is empty.
@@ -109,7 +114,7 @@ impl State {
             Some(Found::Events)
         } else if self.stopped {
             Some(Found::Stopped)
-        } else if self.handles == 0 && self.timers.is_empty() {
+        } else if self.is_forsaken() {
             Some(Found::Nobody)
         } else {
             None

@@ -157,7 +157,7 @@ impl Pending {
 
 impl Party<Outcome<MessageQueue>> for Pending {
     fn settle(self: Arc<Self>, outcome: Outcome<MessageQueue>) {
-        let outcome = outcome.map_err(|closed| Failed::Closed(closed).connecting(&self.name, self.port));
+        let outcome = outcome.map_err(|why| why.connecting(&self.name, self.port));
         self.post(outcome);
     }
 }

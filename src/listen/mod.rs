@@ -80,7 +80,7 @@ impl ConnectOptions {
         Self::default()
     }
 
-    /// Refuse with `Unbound` if nobody is bound to the port and nobody accepts there right now.
+    /// Refuse with `Unbound` if nobody is bound to the port and nobody accepts there right now, or if the port is unbound before the meeting.
     pub fn refuse_if_unbound(mut self) -> Self {
         self.refuse_if_unbound = true;
         self

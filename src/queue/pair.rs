@@ -61,6 +61,8 @@ pub(super) struct Side {
     listener: Option<Box<dyn Listener>>,
     /// Set while another one runs; takes its place then.
     next: Option<Active>,
+    /// The one that runs was replaced by one whose pump has stopped: nobody takes its place.
+    superseded: bool,
     epoch: u64,
     /// A send from this end was refused, and there has been no room since.
     pub(super) refused: bool,
@@ -312,7 +314,7 @@ impl Pair {
             side.listener = Some(listener);
             if let Some(next) = side.next.take() {
                 after.replaced = self.install(state, after, end, next);
-            } else if what == What::Closed {
+            } else if what == What::Closed || side.superseded {
                 after.replaced = side.vacate();
             }
             if panicked {
@@ -326,14 +328,19 @@ impl Pair {
     fn evict(self: &Arc<Self>, end: usize, member: &EndMember) -> Option<Box<dyn Listener>> {
         self.change(|state, after| {
             let ours = |place: &Place| std::ptr::eq(&raw const *place.member, member);
-            if !state[end].place.as_ref().is_some_and(ours) {
-                return None;
-            }
+            let side = &mut state[end];
+            let Active { listener, place } = if side.place.as_ref().is_some_and(ours) && side.listener.is_some() {
+                side.vacate()?
+            } else {
+                // It was to replace the one that runs, on another pump, which hears no more from this end.
+                let next = side.next.take_if(|next| ours(&next.place))?;
+                side.superseded = true;
+                next
+            };
+            side.handles += 1;
             // Its pump takes no events any more, so `closed` is not posted but called by the caller.
-            state[end].closed_posted = true;
+            side.closed_posted = true;
             self.close(state, after, end);
-            state[end].handles += 1;
-            let Active { listener, place } = state[end].vacate()?;
             after.place = Some(place);
             Some(listener)
         })

@@ -100,6 +100,17 @@ impl<I, T> Point<I, T> {
         Some(party)
     }
 
+    /// Takes out those of whom `leaves` is true, in order.
+    pub fn dismiss(&mut self, leaves: impl Fn(&I) -> bool) -> Vec<Arc<dyn Party<T>>> {
+        let mut dismissed = Vec::new();
+        for rdv in &mut self.line {
+            dismissed.extend(rdv.opener.take_if(|(who, _)| leaves(who)).map(|(_, party)| party));
+        }
+        self.opening -= dismissed.len();
+        self.line.retain(|rdv| rdv.opener.is_some());
+        dismissed
+    }
+
     /// Takes everybody out, in order.
     pub fn drain(&mut self) -> impl Iterator<Item = (Ticket, Arc<dyn Party<T>>)> + use<I, T> {
         self.opening = 0;
