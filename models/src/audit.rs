@@ -215,3 +215,6 @@ pub fn is_pair(loom: &Explored, dfs: &Explored) -> bool {
     let engines = loom.job.engine == Engine::Loom && dfs.job.engine == Engine::Dfs;
     same && engines && loom.job.bound == Bound::Full && loom.is_complete() && dfs.is_complete()
 }
+
+#[cfg(test)]
+mod tests;

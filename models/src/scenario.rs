@@ -221,7 +221,8 @@ impl<T> Actor<T> {
     /// join, so that bodies read like ordinary programs.
     pub fn join(self) -> std::thread::Result<T> {
         let result = self.handle.join();
-        self.cx.with_notes(|notes| notes.last_join = engine::steps_so_far());
+        let steps = engine::after_join();
+        self.cx.with_notes(|notes| notes.last_join = steps);
         result
     }
 }
@@ -266,8 +267,9 @@ impl Cx {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        let steps = engine::before_spawn();
         let number = self.with_notes(|notes| {
-            notes.first_spawn.get_or_insert_with(engine::steps_so_far);
+            notes.first_spawn.get_or_insert(steps);
             notes.actors += 1;
             notes.actors
         });

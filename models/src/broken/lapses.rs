@@ -1,6 +1,7 @@
 //! Lapses of whoever writes a scenario: nothing breaks a rule, and the green would mean nothing.
 
 use rdv::sync::atomic::{AtomicUsize, Ordering};
+use rdv::sync::thread::spawn_named;
 use rdv::sync::time::Deadline;
 use rdv::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -108,15 +109,18 @@ pub(super) const HIDDEN_LOAD: Broken = broken(
     Scenario::new(
         "broken/hidden-load",
         &["RING-1"],
-        "loom's reduction forgets a load once another thread has loaded its own index: it misses outcomes.",
+        "loom's reduction forgets a load once another thread has loaded the same atomic: it misses outcomes.",
         |cx| {
-            let ring = Arc::new(Textbook::default());
-            let producer = cx.spawn("producer", {
-                let ring = Arc::clone(&ring);
-                move || [ring.push(), ring.push()]
+            let consumer = cx.spawn("consumer", || {
+                let ring = Arc::new(Textbook::default());
+                let producer = spawn_named("producer".into(), {
+                    let ring = Arc::clone(&ring);
+                    move || [ring.push(), ring.push()]
+                });
+                let popped = [ring.pop(), ring.pop()];
+                format!("pushed {:?}, popped {popped:?}", producer.map(|producer| producer.join().ok()).ok())
             });
-            let popped = [ring.pop(), ring.pop()];
-            format!("pushed {:?}, popped {popped:?}", producer.join().ok())
+            consumer.join().unwrap_or_default()
         },
     ),
     EXHAUSTIVE,

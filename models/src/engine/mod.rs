@@ -26,5 +26,5 @@ mod surroundings;
 #[path = "native.rs"]
 mod surroundings;
 
-pub use surroundings::{Deliberate, begin, pause, steps, steps_so_far, usage};
+pub use surroundings::{Deliberate, after_join, before_spawn, begin, pause, steps, usage};
 pub use world::{WORLD, run};

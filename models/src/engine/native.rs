@@ -22,9 +22,15 @@ pub fn steps() -> Vec<Step> {
     Vec::new()
 }
 
-/// None.
+/// An actor is about to be spawned.
 #[must_use]
-pub fn steps_so_far() -> usize {
+pub fn before_spawn() -> usize {
+    0
+}
+
+/// An actor has been joined.
+#[must_use]
+pub fn after_join() -> usize {
     0
 }
 

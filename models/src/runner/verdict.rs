@@ -25,6 +25,12 @@ pub(super) enum Audit {
     Not(String, String),
 }
 
+impl Audit {
+    fn differ() -> Self {
+        Self::Not("differ".to_owned(), "the outcomes of the two exhaustive engines differ".to_owned())
+    }
+}
+
 impl Row {
     /// Whether no execution broke a rule, and nothing was left out.
     pub(super) fn ended_well(&self) -> bool {
@@ -53,9 +59,10 @@ pub(super) fn judge(planned: &[Planned], explored: Vec<Explored>) -> Vec<Row> {
         for dfs in 0..rows.len() {
             if audit::is_pair(&rows[loom].explored, &rows[dfs].explored) {
                 let findings = audit::compare(&rows[loom].explored, &rows[dfs].explored);
+                let audit = if findings.is_empty() { Audit::Compared } else { Audit::differ() };
                 rows[loom].findings.extend(findings);
-                rows[loom].audit = Audit::Compared;
-                rows[dfs].audit = Audit::Compared;
+                rows[loom].audit = audit.clone();
+                rows[dfs].audit = audit;
             }
         }
     }
