@@ -213,7 +213,7 @@ impl Core {
         };
         match seat.wait(deadline) {
             Some(outcome) => outcome,
-            None if self.withdraw::<K>(port, ticket).is_some() => return Err(Failed::Timeout),
+            None if self.withdraw::<K>(port, ticket).is_some() => Err(Failed::Timeout),
             // R3: the other side, or a closing broker, was faster.
             None => seat.wait(Deadline::NEVER).expect("a wait without a deadline ends with an outcome"),
         }
