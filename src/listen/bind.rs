@@ -57,9 +57,10 @@ impl Binding {
         let waiting = broker.core().bind(port, binding.clone()).inspect_err(|_| pump.part(membership))?;
         binding.state.lock().bound = true;
         if pump.is_stopped() && broker.core().unbind(port, Some(&*binding)).is_some() {
-            // The pump ended its members before it could find this one bound.
+            // The pump may have ended its members before this one was bound. If it was in time after all, the listener was told.
+            let untold = binding.state.lock().listener.take();
             pump.part(membership);
-            return Err(BindError::PumpStopped);
+            return if untold.is_some() { Err(BindError::PumpStopped) } else { Ok(()) };
         }
         for _ in 0..waiting {
             binding.clone().somebody_waits();

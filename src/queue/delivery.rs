@@ -24,11 +24,21 @@ impl Pair {
     }
 
     /// The last call of a listener whose pump has stopped.
-    pub(super) fn say_closed(self: &Arc<Self>, end: usize, mut listener: Box<dyn Listener>, aloud: bool) {
+    pub(super) fn say_closed(
+        self: &Arc<Self>,
+        end: usize,
+        mut listener: Box<dyn Listener>,
+        aloud: bool,
+        in_place: bool,
+    ) {
         let queue = MessageQueue::borrowed(self.clone(), end);
         let called = if aloud { catch(|| listener.closed(&queue)) } else { Ok(()) };
-        drop(listener);
-        self.change(|state, _| state[end].handles -= 1);
+        if in_place {
+            self.finish(end, listener, What::Closed, false);
+        } else {
+            drop(listener);
+            self.forget(end);
+        }
         if let Err(payload) = called {
             resume_unwind(payload);
         }

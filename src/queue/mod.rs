@@ -20,6 +20,7 @@
 mod delivery;
 mod listener;
 mod pair;
+mod place;
 mod waiting;
 
 use std::fmt;
@@ -35,7 +36,8 @@ use crate::event::PumpHandle;
 use crate::sync::Arc;
 use crate::sync::time::Deadline;
 
-use pair::{Active, Pair, Side, is_over};
+use pair::{Pair, Side, is_over};
+use place::Active;
 
 pub use listener::Listener;
 

@@ -15,8 +15,9 @@
 //! # Invariants
 //! * **L1** inbox and events agree: while a listener is installed under epoch `n` and none waits to replace it, there is one pending
 //!   `Message` event of epoch `n` per message in the inbox, on the listener's pump, in order.
-//! * **L2** installing a listener begins a new epoch and posts events for everything that is in the inbox; events of earlier epochs do nothing.
-//!   So nothing is lost or repeated when listeners change, also between pumps.
+//! * **L2** a listener on another pump than the one before begins a new epoch: events are posted for everything that is in the inbox, and
+//!   events of earlier epochs do nothing. On the same pump the pending events serve the new listener, in their old places (MQ-5). So
+//!   nothing is lost, repeated or overtaken when listeners change.
 //! * **L3** a listener is taken out of the state while it runs, and put back, replaced or dropped afterwards, on its pump: it never
 //!   runs under the lock, nor twice at once, nor beside its successor.
 //! * **L4** `Closed` is posted once per epoch, after everything that was sent; nothing is posted after it.
@@ -33,11 +34,12 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::channel::End;
-use crate::event::{Kind, Member, Membership, PumpHandle};
-use crate::sync::{Arc, Mutex, Weak};
+use crate::event::PumpHandle;
+use crate::sync::{Arc, Mutex};
 use crate::wait::Parking;
 
 use super::Listener;
+use super::place::{Active, EndMember, Place};
 
 /// Both ends.
 pub(super) struct Pair {
@@ -69,23 +71,12 @@ pub(super) struct Side {
     /// `writable` callbacks that this end is owed.
     due: u32,
     closed_posted: bool,
+    /// Something was not posted because the next listener is on another pump.
+    unposted: bool,
     struck: bool,
     /// Threads that wait for a message, and for room, first come first.
     pub(super) receivers: VecDeque<Arc<Parking>>,
     pub(super) senders: VecDeque<Arc<Parking>>,
-}
-
-/// Where a listener is called.
-pub(super) struct Place {
-    pump: PumpHandle,
-    membership: Membership,
-    member: Arc<EndMember>,
-}
-
-/// A listener and its place.
-pub(super) struct Active {
-    listener: Box<dyn Listener>,
-    place: Place,
 }
 
 /// What stays to be done when the lock is given up. Everything in it may run foreign code when it is dropped, or take other locks.
@@ -107,17 +98,11 @@ pub(super) enum What {
     Closed,
 }
 
-/// An end, for the stop of its listener's pump.
-pub(super) struct EndMember {
-    pair: Weak<Pair>,
-    end: usize,
-}
-
 impl Side {
-    /// The pump that this end's events are posted to, unless a change of listeners is under way.
+    /// The pump that this end's events are posted to, unless they wait for a change of pumps.
     fn pump(&self) -> Option<&PumpHandle> {
-        let place = self.place.as_ref().filter(|_| self.next.is_none())?;
-        Some(&place.pump)
+        let stays = |place: &&Place| self.next.as_ref().is_none_or(|next| next.place.pump.is_same(&place.pump));
+        self.place.as_ref().filter(stays).map(|place| &place.pump)
     }
 
     /// Takes the listener out for good.
@@ -180,8 +165,11 @@ impl Pair {
     }
 
     /// Posts an event about `end` to its listener's pump, if it has one. False if the pump has stopped: then the end is about to be closed by it.
-    fn post(self: &Arc<Self>, state: &[Side; 2], end: usize, what: What) -> bool {
-        let Some(pump) = state[end].pump() else { return true };
+    fn post(self: &Arc<Self>, state: &mut [Side; 2], end: usize, what: What) -> bool {
+        let Some(pump) = state[end].pump() else {
+            state[end].unposted = true;
+            return true;
+        };
         let (pair, epoch) = (self.clone(), state[end].epoch);
         pump.post(move || pair.deliver(end, epoch, what)).is_ok()
     }
@@ -255,7 +243,7 @@ impl Pair {
         })
     }
 
-    /// L2: puts a listener in place, in a new epoch. Returns the one before.
+    /// Puts a listener in place, and returns the one before. On another pump than the one before, in a new epoch (L2).
     fn install(
         self: &Arc<Self>,
         state: &mut [Side; 2],
@@ -264,10 +252,20 @@ impl Pair {
         active: Active,
     ) -> Option<Active> {
         let side = &mut state[end];
-        side.epoch += 1;
-        side.closed_posted = false;
+        let stays = side.place.as_ref().is_some_and(|place| place.pump.is_same(&active.place.pump)) && !side.unposted;
         let place = side.place.replace(active.place);
         let listener = side.listener.replace(active.listener);
+        if !stays {
+            self.begin_epoch(state, after, end);
+        }
+        place.zip(listener).map(|(place, listener)| Active { listener, place })
+    }
+
+    /// L2: posts events for everything that `end`'s listener is to be told.
+    fn begin_epoch(self: &Arc<Self>, state: &mut [Side; 2], after: &mut After, end: usize) {
+        let side = &mut state[end];
+        side.epoch += 1;
+        (side.closed_posted, side.unposted) = (false, false);
         // Threads that wait for a message are told that there is a listener now.
         after.wake_all.extend(side.receivers.drain(..));
         let (messages, due) = (side.inbox.len(), side.due as usize);
@@ -280,7 +278,6 @@ impl Pair {
         if state.iter().any(|side| side.left) {
             self.post_closed(state, end);
         }
-        place.zip(listener).map(|(place, listener)| Active { listener, place })
     }
 
     /// Takes the listener of `end` out, to run it for an event of that epoch, with the message that the event was posted for.
@@ -312,6 +309,8 @@ impl Pair {
         self.change(|state, after| {
             let side = &mut state[end];
             side.listener = Some(listener);
+            // After the last call of one listener, the next is told all over again.
+            side.unposted |= what == What::Closed;
             if let Some(next) = side.next.take() {
                 after.replaced = self.install(state, after, end, next);
             } else if what == What::Closed || side.superseded {
@@ -324,63 +323,36 @@ impl Pair {
         });
     }
 
-    /// The pump of `end`'s listener has stopped: closes the end and takes the listener out, for its last call.
-    fn evict(self: &Arc<Self>, end: usize, member: &EndMember) -> Option<Box<dyn Listener>> {
+    /// The pump of `end`'s listener has stopped: closes the end and takes the listener out, for its last call. `true`: it was in place and is
+    /// put back by [`finish`](Self::finish).
+    pub(super) fn evict(self: &Arc<Self>, end: usize, member: &EndMember) -> Option<(Box<dyn Listener>, bool)> {
         self.change(|state, after| {
-            let ours = |place: &Place| std::ptr::eq(&raw const *place.member, member);
+            let ours = |place: &Place| place.is_of(member);
             let side = &mut state[end];
-            let Active { listener, place } = if side.place.as_ref().is_some_and(ours) && side.listener.is_some() {
-                side.vacate()?
+            let evicted = if side.place.as_ref().is_some_and(ours) {
+                (side.listener.take()?, true)
             } else {
                 // It was to replace the one that runs, on another pump, which hears no more from this end.
-                let next = side.next.take_if(|next| ours(&next.place))?;
+                let Active { listener, place } = side.next.take_if(|next| ours(&next.place))?;
                 side.superseded = true;
-                next
+                after.place = Some(place);
+                (listener, false)
             };
             side.handles += 1;
             // Its pump takes no events any more, so `closed` is not posted but called by the caller.
             side.closed_posted = true;
             self.close(state, after, end);
-            after.place = Some(place);
-            Some(listener)
+            Some(evicted)
         })
+    }
+
+    /// A listener that was to take a place has had its last call.
+    pub(super) fn forget(self: &Arc<Self>, end: usize) {
+        self.change(|state, _| state[end].handles -= 1);
     }
 }
 
 /// Whether `end` is closed: by itself, or by its peer with nothing left to receive.
 pub(super) fn is_over(state: &[Side; 2], end: usize) -> bool {
     state[end].left || state[1 - end].left && state[end].inbox.is_empty()
-}
-
-impl Active {
-    /// Joins the pump; gives the listener back if that has stopped.
-    pub(super) fn new(
-        pair: &Arc<Pair>,
-        end: usize,
-        pump: &PumpHandle,
-        listener: Box<dyn Listener>,
-    ) -> Result<Self, Box<dyn Listener>> {
-        let member = Arc::new(EndMember { pair: Arc::downgrade(pair), end });
-        match pump.join(Kind::Queue, member.clone()) {
-            Some(membership) => Ok(Self { listener, place: Place { pump: pump.clone(), membership, member } }),
-            None => Err(listener),
-        }
-    }
-
-    /// Leaves the pump and drops the listener there.
-    pub(super) fn discard(self) {
-        let Self { listener, place } = self;
-        place.pump.part(place.membership);
-        // Refused only by a pump that has stopped, and then it is dropped here.
-        let _ = place.pump.post(move || drop(listener));
-    }
-}
-
-impl Member for EndMember {
-    fn pump_stopped(&self, last_words: bool) {
-        let Some(pair) = self.pair.upgrade() else { return };
-        if let Some(listener) = pair.evict(self.end, self) {
-            pair.say_closed(self.end, listener, last_words);
-        }
-    }
 }
