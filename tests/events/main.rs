@@ -18,6 +18,10 @@ mod pump_order;
 mod pump_stop;
 mod queue_listeners;
 mod queue_messages;
+#[path = "../properties/script.rs"]
+mod script;
+mod script_callbacks;
+mod script_world;
 
 use support::{LIMIT, within};
 

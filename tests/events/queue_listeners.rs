@@ -44,6 +44,19 @@ fn mq_5_callbacks_of_all_queues_of_a_pump_come_in_the_order_of_the_sends() {
 }
 
 #[test]
+fn mq_5_a_listener_that_takes_over_keeps_the_order_of_the_sends() {
+    let ((mut pump, handle), log) = (driven(), Log::default());
+    let ((x, to_x), (y, to_y)) = (queues(8), queues(8));
+    to_x.set_listener(&handle, Told::new("first", &log)).expect("it runs");
+    to_y.set_listener(&handle, Told::new("other", &log)).expect("it runs");
+    x.send("1").and(y.send("2")).and(x.send("3")).and(y.send("4")).expect("there is room");
+    to_x.set_listener(&handle, Told::new("second", &log)).expect("it runs");
+    pump.run_until_idle();
+    let told: Vec<_> = log.all().into_iter().filter(|line| !line.ends_with("dropped")).collect();
+    assert_eq!(told, ["second: 1", "other: 2", "second: 3", "other: 4"]);
+}
+
+#[test]
 fn mq_5_callbacks_run_on_the_pump_thread() {
     test(|| {
         let (handle, pump) = rdv::EventPump::spawn("pump").expect("a thread");
@@ -172,7 +185,7 @@ fn mq_6_while_a_listener_is_set_nobody_else_receives() {
 fn mq_6_a_second_listener_takes_over_without_loss_or_repetition() {
     let ((mut pump, handle), (near, far), log) = (driven(), queues(8), Log::default());
     far.set_listener(&handle, Told::new("first", &log)).expect("it runs");
-    ["1", "2", "3"].map(|message| near.send(message).expect("there is room"));
+    near.send("1").and(near.send("2")).and(near.send("3")).expect("there is room");
     pump.turn(1);
     far.set_listener(&handle, Told::new("second", &log)).expect("it runs");
     near.send("4").expect("there is room");

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use rdv::{
-    AcceptListener, Broker, BrokerManager, ConnectError, ConnectListener, EventPump, Listener, MessageQueue,
-    PumpHandle, QueueBroker, queue,
+    AcceptListener, BrokerManager, ConnectError, ConnectListener, EventPump, Listener, MessageQueue, PumpHandle,
+    QueueBroker, queue,
 };
 
 use crate::support::world::broker_in;
@@ -263,9 +263,4 @@ pub(crate) fn meet(pump: &mut EventPump, server: &QueueBroker, client: &QueueBro
     server.unbind(MEETING).expect("it is bound");
     pump.run_until_idle();
     (accepted.one(), connected.one())
-}
-
-/// A broker that is registered in a manager of its own.
-pub(crate) fn lonely(name: &str) -> Broker {
-    broker_in(&BrokerManager::new(), name)
 }

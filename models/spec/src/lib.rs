@@ -8,6 +8,7 @@
 //! | [`channel::Pair`] | the two ends of a connected channel | CHAN-1 to CHAN-8 |
 //! | [`meeting::Table`] | the meetings of one broker | RDV-1 to RDV-5, RDV-8, RDV-9 |
 //! | [`names::Registry`] | the names in one manager | RDV-7, RDV-8 |
+//! | [`events::World`] | pumps, message queues, ports with listeners | PUMP-1 to PUMP-6, MQ-1 to MQ-11 |
 //!
 //! The property tests, the model scenarios and the history checkers all ask the same machine. They differ in
 //! where the steps come from: a random script, a hand-written scenario, a candidate order of an explored history.
@@ -27,6 +28,7 @@
 //! ```
 
 pub mod channel;
+pub mod events;
 pub mod meeting;
 pub mod names;
 pub mod ring;

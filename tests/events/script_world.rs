@@ -1,0 +1,408 @@
+//! Random scripts against the whole event world: `rdv_spec::events`.
+//!
+//! Everything runs on one thread: pumps are driven by `turn`, so each step has one right answer. A step that runs a pump gives it
+//! turns until it calls somebody; what was called, and everything that followed from it, is compared. After each step every end
+//! is asked whether it is closed, and both brokers for their connections; at the end nothing may be left.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use proptest::prelude::{Just, any, prop_oneof};
+use proptest::strategy::{BoxedStrategy, Strategy};
+use quickcheck::{Arbitrary, Gen};
+use rdv::{BrokerManager, EventPump, MessageQueue, PumpHandle, QueueBroker};
+use rdv_spec::Spec;
+use rdv_spec::events::{End, Event, Operation, Reaction, Response, Said, Welcome, World};
+
+use crate::script::Subject;
+use crate::script_callbacks::{Callbacks, Door, Guest, answer_bind, answer_pump, answer_receive, answer_send};
+use crate::subjects;
+use crate::world::face;
+
+subjects! { events: EventWorld }
+
+/// How many pumps there are.
+const PUMPS: usize = 2;
+
+/// What the script does. An end is named by its place among those that the script holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    /// A new queue.
+    Pair,
+    /// One more handle.
+    Clone(usize),
+    /// One handle less.
+    Drop(usize),
+    /// Send.
+    Send(usize),
+    /// Receive.
+    Receive(usize),
+    /// Close.
+    Close(usize),
+    /// Set a listener on that pump.
+    Listen(usize, usize, Reaction),
+    /// Post to that pump.
+    Post(usize, Event),
+    /// Let that pump call somebody.
+    Run(usize),
+    /// Stop it.
+    Stop(usize),
+    /// Drop it.
+    DropPump(usize),
+    /// The server binds that port, on that pump.
+    Bind(u16, usize, Welcome),
+    /// It unbinds it.
+    Unbind(u16),
+    /// The client connects to it, on that pump; `true` if it waits.
+    Connect(u16, usize, bool),
+    /// The server closes.
+    CloseServer,
+    /// The client closes.
+    CloseClient,
+}
+
+/// The system and the specification.
+pub(crate) struct EventWorld {
+    spec: World,
+    pumps: Vec<Option<EventPump>>,
+    handles: Vec<PumpHandle>,
+    servers: Vec<QueueBroker>,
+    clients: Vec<QueueBroker>,
+    held: BTreeMap<End, Vec<MessageQueue>>,
+    capacity: usize,
+    callbacks: Callbacks,
+    bindings: u32,
+    connects: u32,
+    messages: u32,
+}
+
+impl EventWorld {
+    fn pick(&self, number: usize) -> Option<End> {
+        let count = self.held.len();
+        (count > 0).then(|| *self.held.keys().nth(number % count).expect("below the count"))
+    }
+
+    fn queue(&self, end: End) -> &MessageQueue {
+        &self.held[&end][0]
+    }
+
+    fn judge(&mut self, operation: &Operation, response: &Response) -> Result<(), String> {
+        self.spec.allows(operation, response).map_err(|mismatch| mismatch.to_string())
+    }
+
+    /// Does something that says nothing, and compares the answer.
+    fn answer(&mut self, operation: &Operation, response: Response) -> Result<(), String> {
+        let said = self.callbacks.take();
+        if let Some((said, _)) = said.first() {
+            return Err(format!("MQ-5: called on the stack of the caller: {said:?}"));
+        }
+        self.judge(operation, &response)
+    }
+
+    fn pair(&mut self) -> Result<(), String> {
+        let (one, other) = rdv::queue::pair(self.capacity).map_err(|error| error.to_string())?;
+        let pair = self.callbacks.next_pair();
+        self.held.insert(End { pair, end: 0 }, vec![one]);
+        self.held.insert(End { pair, end: 1 }, vec![other]);
+        self.answer(&Operation::Pair, Response::Done)
+    }
+
+    fn use_queue(&mut self, step: Step, at: End) -> Result<(), String> {
+        match step {
+            Step::Clone(_) => {
+                let clone = self.queue(at).clone();
+                self.held.get_mut(&at).expect("held").push(clone);
+                self.answer(&Operation::Clone(at), Response::Done)
+            }
+            Step::Drop(_) => {
+                let handles = self.held.get_mut(&at).expect("held");
+                handles.pop();
+                if handles.is_empty() {
+                    self.held.remove(&at);
+                }
+                self.answer(&Operation::Drop(at), Response::Done)
+            }
+            Step::Send(_) => {
+                let message = self.messages;
+                self.messages += 1;
+                let sent = self.queue(at).send(message.to_le_bytes().to_vec());
+                self.answer(&Operation::Send(at, message), answer_send(sent, message)?)
+            }
+            Step::Receive(_) => {
+                let received = answer_receive(self.queue(at).receive())?;
+                self.answer(&Operation::Receive(at), received)
+            }
+            Step::Close(_) => {
+                self.queue(at).close();
+                self.answer(&Operation::Close(at), Response::Done)
+            }
+            Step::Listen(_, pump, reaction) => {
+                let listener = self.callbacks.listener(&self.handles, pump, reaction);
+                let set = self.queue(at).set_listener(&self.handles[pump], listener);
+                self.answer(&Operation::Listen(at, pump, reaction), answer_pump(set))
+            }
+            other => unreachable!("{other:?} is about no queue"),
+        }
+    }
+
+    fn post(&mut self, pump: usize, event: Event) -> Result<(), String> {
+        let body = self.callbacks.event(&self.handles[pump], event);
+        let posted = self.handles[pump].post(body);
+        self.answer(&Operation::Post(pump, event), answer_pump(posted))
+    }
+
+    /// Lets a pump call somebody, or find that there is nobody to call.
+    fn run(&mut self, number: usize) -> Result<(), String> {
+        let mut said = Vec::new();
+        if let Some(pump) = &mut self.pumps[number] {
+            while said.is_empty() {
+                let ran = pump.turn(1);
+                said = self.callbacks.take();
+                if ran == 0 {
+                    break;
+                }
+            }
+        }
+        // Which queue a connect got is told by the specification: if it is another one, what is sent through it comes out elsewhere.
+        let expected = match self.spec.clone().apply(&Operation::Run(number)) {
+            Response::Called(said) => said,
+            _ => Vec::new(),
+        };
+        let mut told = Vec::new();
+        for (number, (mut said, queue)) in said.into_iter().enumerate() {
+            if let (Said::Connected(connect, end), Some(Said::Connected(right, at))) = (&mut said, expected.get(number))
+                && connect == right
+            {
+                *end = *at;
+            }
+            if let (Said::Connected(_, end) | Said::Accepted(_, end), Some(queue)) = (&said, queue) {
+                self.held.entry(*end).or_default().push(queue);
+            }
+            told.push(said);
+        }
+        let response = if told.is_empty() { Response::Idle } else { Response::Called(told) };
+        self.judge(&Operation::Run(number), &response)
+    }
+
+    fn use_ports(&mut self, step: Step) -> Result<(), String> {
+        match step {
+            Step::Bind(port, pump, welcome) => {
+                let callbacks = self.callbacks.clone();
+                let (number, server) = (self.bindings, self.servers[pump].clone());
+                self.bindings += 1;
+                let door = Door { number, port, pump, welcome, callbacks, server, pumps: self.handles.clone() };
+                let response = answer_bind(self.servers[pump].bind(port, door))?;
+                self.answer(&Operation::Bind(port, pump, welcome), response)
+            }
+            Step::Unbind(port) => {
+                let response = self.servers[0].unbind(port).map_or(Response::NotBound, |()| Response::Done);
+                self.answer(&Operation::Unbind(port), response)
+            }
+            Step::Connect(port, pump, patient) => {
+                let guest = Guest { number: self.connects, callbacks: self.callbacks.clone() };
+                self.connects += 1;
+                let options = rdv::ConnectOptions::new();
+                let options = if patient { options } else { options.refuse_if_unbound() };
+                let connecting = self.clients[pump].connect_with("server", port, options, guest);
+                self.answer(&Operation::Connect(port, pump, patient), answer_pump(connecting))
+            }
+            Step::CloseServer => {
+                self.servers[0].broker().close();
+                self.answer(&Operation::CloseServer, Response::Done)
+            }
+            Step::CloseClient => {
+                self.clients[0].broker().close();
+                self.answer(&Operation::CloseClient, Response::Done)
+            }
+            other => unreachable!("{other:?} is about no port"),
+        }
+    }
+
+    /// What can be asked at any time.
+    fn look(&self) -> Result<(), String> {
+        for (end, queues) in &self.held {
+            let (closed, expected) = (queues[0].is_closed(), self.spec.is_closed(*end));
+            if closed != expected {
+                return Err(format!("MQ-7: expected {expected}, answered {closed} by is_closed of {end:?}"));
+            }
+        }
+        let known = [&self.servers, &self.clients].map(|broker| broker[0].broker().connections().len());
+        let expected = self.spec.connections();
+        (known == expected)
+            .then_some(())
+            .ok_or_else(|| format!("RDV-10: expected {expected:?} connections, there are {known:?}"))
+    }
+}
+
+impl Subject for EventWorld {
+    /// How many messages a queue holds.
+    type Setup = usize;
+    type Step = Step;
+
+    const STEPS: usize = 60;
+
+    fn setups() -> BoxedStrategy<usize> {
+        (1..4usize).boxed()
+    }
+
+    fn steps() -> BoxedStrategy<Step> {
+        let (end, pump, port) = (|| 0..6usize, || 0..PUMPS, || 0..2u16);
+        let reaction = || {
+            prop_oneof![
+                3 => Just(Reaction::Nothing),
+                3 => Just(Reaction::Echo),
+                1 => Just(Reaction::Close),
+                1 => Just(Reaction::Panic),
+                1 => Just(Reaction::Stop),
+                2 => (0..PUMPS).prop_map(Reaction::Replace),
+            ]
+        };
+        let welcome = prop_oneof![
+            3 => Just(Welcome::Keep),
+            1 => Just(Welcome::Drop),
+            3 => reaction().prop_map(Welcome::Serve),
+            1 => Just(Welcome::Unbind),
+            1 => Just(Welcome::Panic),
+        ];
+        let event = prop_oneof![3 => Just(Event::Plain), 1 => Just(Event::Panics), 1 => Just(Event::Stops), 2 => Just(Event::Posts)];
+        prop_oneof![
+            20 => pump().prop_map(Step::Run),
+            14 => end().prop_map(Step::Send),
+            5 => end().prop_map(Step::Receive),
+            8 => (end(), pump(), reaction()).prop_map(|(end, pump, reaction)| Step::Listen(end, pump, reaction)),
+            5 => Just(Step::Pair),
+            3 => end().prop_map(Step::Clone),
+            5 => end().prop_map(Step::Drop),
+            3 => end().prop_map(Step::Close),
+            4 => (pump(), event).prop_map(|(pump, event)| Step::Post(pump, event)),
+            6 => (port(), pump(), welcome).prop_map(|(port, pump, welcome)| Step::Bind(port, pump, welcome)),
+            3 => port().prop_map(Step::Unbind),
+            8 => (port(), pump(), any::<bool>()).prop_map(|(port, pump, waits)| Step::Connect(port, pump, waits)),
+            1 => pump().prop_map(Step::Stop),
+            1 => pump().prop_map(Step::DropPump),
+            1 => prop_oneof![Just(Step::CloseServer), Just(Step::CloseClient)],
+        ]
+        .boxed()
+    }
+
+    fn any_setup(g: &mut Gen) -> usize {
+        *g.choose(&[1, 2, 5]).expect("three")
+    }
+
+    fn any_step(g: &mut Gen) -> Step {
+        let (end, pump, port) = (usize::arbitrary(g) % 6, usize::arbitrary(g) % PUMPS, u16::from(bool::arbitrary(g)));
+        let (nothing, echo) = (Reaction::Nothing, Reaction::Echo);
+        let rare = *g.choose(&[Reaction::Close, Reaction::Panic, Reaction::Stop]).expect("three");
+        let reaction =
+            *g.choose(&[nothing, echo, rare, Reaction::Replace(pump), Reaction::Replace(1 - pump)]).expect("five");
+        let welcomes = [Welcome::Keep, Welcome::Serve(reaction), Welcome::Drop, Welcome::Unbind, Welcome::Panic];
+        let event = *g.choose(&[Event::Plain, Event::Panics, Event::Stops, Event::Posts]).expect("four");
+        let rare = [Step::Stop(pump), Step::DropPump(pump), Step::CloseServer, Step::CloseClient];
+        let steps = [
+            [Step::Run(pump), Step::Run(1 - pump), Step::Run(pump), Step::Send(end)],
+            [Step::Send(end), Step::Receive(end), Step::Listen(end, pump, reaction), Step::Pair],
+            [Step::Clone(end), Step::Drop(end), Step::Close(end), Step::Post(pump, event)],
+            [
+                Step::Bind(port, pump, *g.choose(&welcomes).expect("five")),
+                Step::Unbind(port),
+                Step::Send(end),
+                Step::Run(pump),
+            ],
+            [
+                Step::Connect(port, pump, bool::arbitrary(g)),
+                Step::Send(end),
+                Step::Run(pump),
+                *g.choose(&rare).expect("four"),
+            ],
+        ];
+        let of_a_kind = *g.choose(&steps).expect("five");
+        *g.choose(&of_a_kind).expect("four")
+    }
+
+    fn simpler_setups(setup: &usize) -> Vec<usize> {
+        if *setup > 1 { vec![setup - 1] } else { Vec::new() }
+    }
+
+    fn simpler_steps(step: &Step) -> Vec<Step> {
+        match *step {
+            Step::Listen(end, pump, reaction) if reaction != Reaction::Nothing => {
+                vec![Step::Listen(end, pump, Reaction::Nothing)]
+            }
+            Step::Bind(port, pump, welcome) if welcome != Welcome::Keep => vec![Step::Bind(port, pump, Welcome::Keep)],
+            Step::Post(pump, event) if event != Event::Plain => vec![Step::Post(pump, Event::Plain)],
+            Step::Run(1) => vec![Step::Run(0)],
+            Step::Connect(port, pump, false) => vec![Step::Connect(port, pump, true)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn start(capacity: &usize) -> Self {
+        let manager = BrokerManager::builder().queue_capacity(*capacity).build().expect("a small capacity");
+        let callbacks = Callbacks::default();
+        let pump = |_| {
+            let mut pump = EventPump::new();
+            let heard = callbacks.clone();
+            pump.on_panic(move |_| heard.say(Said::Panicked));
+            pump
+        };
+        let pumps: Vec<_> = (0..PUMPS).map(pump).collect();
+        let handles: Vec<_> = pumps.iter().map(EventPump::handle).collect();
+        let faces = |name| {
+            let first = face(&manager, name, &handles[0]);
+            handles.iter().map(|pump| QueueBroker::new(first.broker(), pump)).collect::<Vec<_>>()
+        };
+        Self {
+            spec: World::new(PUMPS, *capacity),
+            pumps: pumps.into_iter().map(Some).collect(),
+            servers: faces("server"),
+            clients: faces("client"),
+            handles,
+            held: BTreeMap::new(),
+            capacity: *capacity,
+            callbacks,
+            bindings: 0,
+            connects: 0,
+            messages: 0,
+        }
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), String> {
+        match *step {
+            Step::Pair => self.pair(),
+            Step::Clone(number)
+            | Step::Drop(number)
+            | Step::Send(number)
+            | Step::Receive(number)
+            | Step::Close(number)
+            | Step::Listen(number, ..) => self.pick(number).map_or(Ok(()), |end| self.use_queue(*step, end)),
+            Step::Post(pump, event) => self.post(pump, event),
+            Step::Run(pump) => self.run(pump),
+            Step::Stop(pump) => {
+                self.handles[pump].stop();
+                self.answer(&Operation::Stop(pump), Response::Done)
+            }
+            Step::DropPump(pump) => {
+                self.pumps[pump] = None;
+                self.answer(&Operation::DropPump(pump), Response::Done)
+            }
+            Step::Bind(..) | Step::Unbind(_) | Step::Connect(..) | Step::CloseServer | Step::CloseClient => {
+                self.use_ports(*step)
+            }
+        }?;
+        self.look()
+    }
+
+    /// Everything that is posted is told; then everything goes, and nothing is left.
+    fn end(mut self) -> Result<(), String> {
+        for pump in (0..PUMPS).cycle().take(200) {
+            self.step(&Step::Run(pump))?;
+        }
+        for pump in 0..PUMPS {
+            self.step(&Step::DropPump(pump))?;
+        }
+        let alive = self.callbacks.alive();
+        drop(self);
+        let left = alive.load(Ordering::Relaxed);
+        (left == 0).then_some(()).ok_or_else(|| format!("ALL-3: {left} listeners are left"))
+    }
+}
