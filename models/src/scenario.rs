@@ -36,7 +36,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rdv::sync::thread::{self, JoinHandle};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{self, Deliberate, pause};
+use crate::engine::{self, Deliberate, actors, pause};
 
 /// One small concurrent program, and what it claims to show.
 #[derive(Clone, Copy)]
@@ -221,8 +221,8 @@ impl<T> Actor<T> {
     /// join, so that bodies read like ordinary programs.
     pub fn join(self) -> std::thread::Result<T> {
         let result = self.handle.join();
-        let steps = engine::after_join();
-        self.cx.with_notes(|notes| notes.last_join = steps);
+        actors::joined();
+        self.cx.with_notes(|notes| notes.last_join = engine::steps_so_far());
         result
     }
 }
@@ -267,9 +267,9 @@ impl Cx {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let steps = engine::before_spawn();
+        actors::spawned();
         let number = self.with_notes(|notes| {
-            notes.first_spawn.get_or_insert(steps);
+            notes.first_spawn.get_or_insert_with(engine::steps_so_far);
             notes.actors += 1;
             notes.actors
         });

@@ -1,7 +1,5 @@
 //! Around an execution in the checked worlds: what the facade's explorer is told and asked.
 
-use std::cell::Cell;
-
 use rdv::sync::explore::{self, Script};
 /// What a panic carries that is part of a scenario.
 pub use rdv::sync::panic::Foreign as Deliberate;
@@ -9,14 +7,8 @@ pub use rdv::sync::panic::Foreign as Deliberate;
 use crate::record::{Step, Usage};
 use crate::tape::Tape;
 
-std::thread_local! {
-    /// Actors spawned and not yet joined. Outside the checker's knowledge, which runs all actors on one thread.
-    static AT_WORK: Cell<u32> = const { Cell::new(0) };
-}
-
 /// Starts an execution with this tape, recording its steps or not.
 pub fn begin(tape: &Tape, recorded: bool) {
-    AT_WORK.set(0);
     explore::record(recorded);
     explore::begin(Script { fires: tape.fires, spurious: tape.spurious });
 }
@@ -34,24 +26,10 @@ pub fn steps() -> Vec<Step> {
     explore::steps().into_iter().map(convert).collect()
 }
 
-/// An actor is about to be spawned; answers how many steps are on record.
+/// How many steps are on record.
 #[must_use]
-pub fn before_spawn() -> usize {
-    AT_WORK.set(AT_WORK.get() + 1);
+pub fn steps_so_far() -> usize {
     explore::steps().len()
-}
-
-/// An actor has been joined; answers how many steps are on record.
-#[must_use]
-pub fn after_join() -> usize {
-    AT_WORK.set(AT_WORK.get() - 1);
-    explore::steps().len()
-}
-
-/// How many actors have been spawned and not yet joined.
-#[must_use]
-pub fn actors_at_work() -> u32 {
-    AT_WORK.get()
 }
 
 fn convert(step: explore::Step) -> Step {

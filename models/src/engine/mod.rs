@@ -7,7 +7,10 @@
 //! | std | `stress.rs` | real threads |
 //!
 //! Each file has a `WORLD` and a `run`; `checked.rs` and `native.rs` are what the harness needs around an
-//! execution: the tape, the record, pauses before actors. This file holds the only switch.
+//! execution: the tape, the record, pauses before actors. `actors.rs` counts who is at work. This file holds the
+//! only switch.
+
+pub mod actors;
 
 #[cfg(loom)]
 #[path = "loom.rs"]
@@ -26,5 +29,5 @@ mod surroundings;
 #[path = "native.rs"]
 mod surroundings;
 
-pub use surroundings::{Deliberate, after_join, before_spawn, begin, pause, steps, usage};
+pub use surroundings::{Deliberate, begin, pause, steps, steps_so_far, usage};
 pub use world::{WORLD, run};

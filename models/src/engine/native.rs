@@ -22,15 +22,9 @@ pub fn steps() -> Vec<Step> {
     Vec::new()
 }
 
-/// An actor is about to be spawned.
+/// None.
 #[must_use]
-pub fn before_spawn() -> usize {
-    0
-}
-
-/// An actor has been joined.
-#[must_use]
-pub fn after_join() -> usize {
+pub fn steps_so_far() -> usize {
     0
 }
 

@@ -6,7 +6,7 @@ use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, UrwRandomS
 use shuttle::scheduler::{Schedule, Scheduler as Schedules, Task, TaskId};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
-use super::surroundings::actors_at_work;
+use super::actors;
 use crate::job::{Scheduler, World};
 use crate::scenario::Engine;
 use crate::seed::{self, Random};
@@ -95,7 +95,7 @@ impl<S: Schedules> Schedules for MainFirst<S> {
 
     fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
         let main = TaskId::from(0);
-        if actors_at_work() > 0 && runnable.iter().any(|task| task.id() == main) {
+        if actors::at_work() > 0 && runnable.iter().any(|task| task.id() == main) {
             return Some(main);
         }
         self.0.next_task(runnable, current, is_yielding)

@@ -75,7 +75,7 @@ impl Ui {
             End::Died(_) => "DIED",
         };
         let name = format!("{} {}", job.scenario, table::bound(job));
-        println!("{end:10} {:9} {name:40} {executions:>10} {seconds:>6.1} s", job.engine);
+        println!("{end:10} {:9} {name:39} {executions:>10} {seconds:>6.1} s", job.engine);
     }
 
     /// Clears the bars.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::reporter::{Position, Reporter};
-use crate::engine;
+use crate::engine::{self, actors};
 use crate::job::{Job, Scheduler};
 use crate::record::{Failure, Record, Step, Tally};
 use crate::scenario::{Cx, Notes, Scenario};
@@ -109,6 +109,7 @@ impl Session {
         self.stop_if_due(total, number);
         let replayed = self.job.replay.as_ref().map_or(1, |replay| replay.execution);
         let recorded = number == replayed;
+        actors::begin();
         engine::begin(tape, recorded);
         let cx = Cx::new(self.job.size, &tape.choices);
         let outcome = (self.scenario.body)(&cx);
