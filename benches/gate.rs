@@ -1,7 +1,8 @@
-//! A start for several threads at once.
+//! A start for several threads at once, and what they have to do.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Holds threads back until all have come, without putting one to sleep: they set out within a fraction of a microsecond.
 #[derive(Debug)]
@@ -24,4 +25,32 @@ impl Gate {
             thread::yield_now();
         }
     }
+}
+
+/// How long `here` takes on this thread, while `rounds` calls of `workers` are made in equal parts, each worker's on a thread of its own.
+pub fn race<W: FnMut() + Send>(workers: impl IntoIterator<Item = W>, rounds: u64, here: impl FnOnce()) -> Duration {
+    let workers: Vec<W> = workers.into_iter().collect();
+    let many = workers.len();
+    let gate = Gate::new(many + 1);
+    thread::scope(|scope| {
+        for (one, mut work) in workers.into_iter().enumerate() {
+            let gate = &gate;
+            scope.spawn(move || {
+                gate.pass();
+                for _ in 0..share(rounds, many, one) {
+                    work();
+                }
+            });
+        }
+        gate.pass();
+        let start = Instant::now();
+        here();
+        start.elapsed()
+    })
+}
+
+/// How many of `all` fall to `one` of `many`: the shares are as equal as can be and add up.
+#[must_use]
+pub fn share(all: u64, many: usize, one: usize) -> u64 {
+    (all + one as u64) / many as u64
 }

@@ -1,41 +1,22 @@
 //! Meetings, and what they hand out.
 
 use std::io::{Read, Write};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdv::buffer::Ring;
 use rdv::channel::pair_with;
 
-use crate::gate::Gate;
+use crate::gate::race;
 
 /// How long `meetings` meetings take between this thread, which accepts, and one thread for each of `connects`, which
 /// connect in equal parts; what either side gets is dropped at once.
 pub fn meet<A, C>(mut accept: impl FnMut() -> A, connects: &mut [impl FnMut() -> C + Send], meetings: u64) -> Duration {
-    let connectors = connects.len() as u64;
-    let gate = Gate::new(connects.len() + 1);
-    thread::scope(|scope| {
-        for (connector, connect) in (0..).zip(connects) {
-            let gate = &gate;
-            scope.spawn(move || {
-                gate.pass();
-                for _ in 0..share(meetings, connectors, connector) {
-                    drop(connect());
-                }
-            });
-        }
-        gate.pass();
-        let start = Instant::now();
+    let connectors = connects.iter_mut().map(|connect| || drop(connect()));
+    race(connectors, meetings, || {
         for _ in 0..meetings {
             drop(accept());
         }
-        start.elapsed()
     })
-}
-
-/// How many of `all` fall to `one` of `many`: the shares are as equal as can be and add up.
-fn share(all: u64, many: u64, one: u64) -> u64 {
-    (all + one) / many
 }
 
 /// Makes a pair of connected channels and drops it.

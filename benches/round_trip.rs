@@ -1,32 +1,24 @@
 //! One byte there and back.
 
 use std::io::{Read, Write};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::gate::Gate;
+use crate::gate::race;
 
 /// How long `rounds` round trips of one byte take between this thread, at `here`, and another, at `there`.
 ///
 /// # Panics
 /// If writing or reading fails.
 pub fn ping_pong(here: &mut (impl Read + Write), there: &mut (impl Read + Write + Send), rounds: u64) -> Duration {
-    let gate = Gate::new(2);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            gate.pass();
-            for _ in 0..rounds {
-                take(there);
-                give(there);
-            }
-        });
-        gate.pass();
-        let start = Instant::now();
+    let answer = || {
+        take(there);
+        give(there);
+    };
+    race([answer], rounds, || {
         for _ in 0..rounds {
             give(here);
             take(here);
         }
-        start.elapsed()
     })
 }
 

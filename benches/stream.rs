@@ -2,12 +2,11 @@
 
 use std::hint::black_box;
 use std::io::{Read, Write};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdv::buffer::{Consumer, Hold, Producer, Ring};
 
-use crate::gate::Gate;
+use crate::gate::race;
 
 /// Moves `source` through a ring into `target`, of the same length, in turns: what fits in, and out again.
 ///
@@ -34,21 +33,9 @@ pub fn in_turns<H: Hold<Ring: Ring<u8>>>(
 /// # Panics
 /// If writing or reading fails, or the stream ends before.
 pub fn across(writer: &mut (impl Write + Send), reader: &mut impl Read, chunk: usize, chunks: u64) -> Duration {
-    let gate = Gate::new(2);
-    let mut target = vec![0; chunk];
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            let source = vec![1; chunk];
-            gate.pass();
-            for _ in 0..chunks {
-                writer.write_all(black_box(&source)).expect("the reader is there");
-            }
-        });
-        gate.pass();
-        let start = Instant::now();
-        drain(reader, &mut target, chunk as u64 * chunks);
-        start.elapsed()
-    })
+    let (source, mut target) = (vec![1; chunk], vec![0; chunk]);
+    let write = || writer.write_all(black_box(&source)).expect("the reader is there");
+    race([write], chunks, || drain(reader, &mut target, chunk as u64 * chunks))
 }
 
 /// Reads exactly `bytes` bytes, as many at a time as are there and `target` holds.
