@@ -1,6 +1,8 @@
 //! The criterion groups, and tables of what they measured. What each measures is said in the package's library.
 
 mod buffer;
+mod event;
+mod message;
 mod rendezvous;
 mod round_trip;
 mod summary;
@@ -15,11 +17,13 @@ fn main() {
     buffer::measure(&mut criterion);
     round_trip::measure(&mut criterion);
     rendezvous::measure(&mut criterion);
+    event::measure(&mut criterion);
+    message::measure(&mut criterion);
     criterion.final_summary();
     summary::print(start);
 }
 
-/// Short and many rather than long and few: some 120 benchmarks in a few minutes. The command line has the last word.
+/// Short and many rather than long and few: some 170 benchmarks in a few minutes. The command line has the last word.
 fn criterion() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(300))

@@ -1,6 +1,6 @@
 //! Tables of what this run measured, from the estimates that criterion left.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use std::{env, fs, io};
@@ -18,11 +18,11 @@ struct Benchmark {
     throughput: Option<Throughput>,
 }
 
-/// Bytes per iteration; no group counts anything else.
+/// What one iteration moves; no group counts anything else.
 #[derive(Deserialize)]
-struct Throughput {
-    #[serde(rename = "BytesDecimal")]
-    bytes: u64,
+enum Throughput {
+    BytesDecimal(u64),
+    Elements(u64),
 }
 
 /// What was measured: criterion's `estimates.json`, in nanoseconds per iteration.
@@ -58,6 +58,17 @@ impl Measured {
     fn value(&self) -> &str {
         self.benchmark.value_str.as_deref().unwrap_or_default()
     }
+
+    /// How much goes through in what time, with its unit, if that was counted.
+    fn rate(&self) -> Option<(&'static str, f64)> {
+        let per_nanosecond = |count: u64| count as f64 / self.median.point_estimate;
+        match self.benchmark.throughput.as_ref()? {
+            Throughput::BytesDecimal(bytes) => {
+                Some(("MB/s, medians, by bytes per chunk", per_nanosecond(*bytes) * 1e3))
+            }
+            Throughput::Elements(count) => Some(("thousands per second, medians", per_nanosecond(*count) * 1e6)),
+        }
+    }
 }
 
 /// Prints a table for each group of which something was measured since `start`.
@@ -68,8 +79,8 @@ pub(super) fn print(start: SystemTime) {
     };
     let groups = in_order(measured.iter().map(|one| (one.benchmark.group_id.as_str(), one)));
     for (name, group) in groups {
-        let (unit, table) = match by_chunk(&group) {
-            Some(table) => ("MB/s, medians, by bytes per chunk", table),
+        let (unit, table) = match by_rate(&group) {
+            Some((unit, table)) => (unit, table),
             None => ("ns, medians and their 95 % confidence intervals", one_by_one(&group)),
         };
         println!("\n{name} ({unit})\n{table}");
@@ -88,21 +99,19 @@ fn in_order<K: PartialEq, V>(pairs: impl Iterator<Item = (K, V)>) -> Vec<(K, Vec
     ordered
 }
 
-/// Variants by chunk sizes, if all have a throughput.
-fn by_chunk(group: &[&Measured]) -> Option<Table> {
-    let cell = |one: &Measured| {
-        let bytes = one.benchmark.throughput.as_ref()?.bytes;
-        Some((bytes, figure(bytes as f64 * 1e3 / one.median.point_estimate)))
-    };
-    let cells = group.iter().map(|one| Some((one.function(), cell(one)?))).collect::<Option<Vec<_>>>()?;
-    let chunks: BTreeSet<u64> = cells.iter().map(|(_, (bytes, _))| *bytes).collect();
-    let mut table = table("variant", chunks.iter().map(u64::to_string));
-    for (variant, cells) in in_order(cells.into_iter()) {
+/// Rates of functions by values, and their unit, if all have a throughput.
+fn by_rate(group: &[&Measured]) -> Option<(&'static str, Table)> {
+    let unit = group.first()?.rate()?.0;
+    let cell = |one: &Measured| Some((one.function().to_owned(), (one.value().to_owned(), one.rate()?.1)));
+    let cells = group.iter().map(|one| cell(one)).collect::<Option<Vec<_>>>()?;
+    let values = in_order(cells.iter().map(|(_, (value, _))| (value.clone(), ())));
+    let mut table = table("what", values.iter().map(|(value, _)| value.clone()));
+    for (function, cells) in in_order(cells.into_iter()) {
         let cells: BTreeMap<_, _> = cells.into_iter().collect();
-        let figures = chunks.iter().map(|bytes| cells.get(bytes).cloned().unwrap_or_default());
-        table.add_row([variant.to_owned()].into_iter().chain(figures));
+        let figures = values.iter().map(|(value, _)| cells.get(value).copied().map(figure).unwrap_or_default());
+        table.add_row([function].into_iter().chain(figures));
     }
-    Some(table)
+    Some((unit, table))
 }
 
 /// A line for each, in the order in which they were measured.
