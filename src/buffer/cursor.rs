@@ -31,7 +31,7 @@
 //!
 //! Checked by the scenarios `ring-*` and `channel-*`.
 
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicUsize, Ordering, look};
 
 use super::{PopError, PushError};
 
@@ -126,7 +126,7 @@ impl Seen {
 /// Marks on `word` that a side is gone, for good, and takes a mark `ASLEEP` away. Returns the word before.
 #[track_caller]
 pub(super) fn depart(word: &AtomicUsize, side: Side) -> Seen {
-    let mut found = word.load(Ordering::Relaxed);
+    let mut found = look(word, Ordering::Relaxed);
     // A word that is marked stays marked, and nobody falls asleep on it.
     while !Seen::of(found).marks.gone(side) {
         let next = (found | Marks::gone_of(side).0) & !Marks::ASLEEP.0;
@@ -157,7 +157,7 @@ impl Cursor {
         Seen::of(self.0.load(Ordering::Acquire))
     }
 
-    /// The word, for its owner, and for whoever is alone with it.
+    /// The word, for whoever is alone with it.
     #[track_caller]
     pub(super) fn own(&self) -> Seen {
         Seen::of(self.0.load(Ordering::Relaxed))

@@ -188,11 +188,16 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
     where
         T: Copy,
     {
-        if self.head.0.own().marks.gone(Side::Consumer) {
+        // The tail carries both departures, so one look tells all.
+        let seen = self.tail.0.load();
+        if seen.marks.gone(Side::Consumer) {
             return Err(PopError::ConsumerGone);
         }
-        self.filled(take, 1)?;
+        take.tail = seen.index;
         let filled = self.wrap.distance(take.head, take.tail);
+        if filled == 0 {
+            return Err(seen.marks.refuses_pop().unwrap_or(PopError::Empty));
+        }
         // SAFETY: (I3) `filled > 0` slots from the head on are filled and stay the consumer's while `take` is borrowed.
         Ok(unsafe { self.storage_for_pop().show(self.wrap, take.head, filled) })
     }

@@ -28,7 +28,7 @@ use std::fmt;
 use std::mem::{ManuallyDrop, MaybeUninit};
 
 use crate::error::CapacityError;
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicUsize, Ordering, look};
 use crate::sync::cell::{Slots, UnsafeCell};
 
 use super::cursor::{Marks, Seen, depart, pack};
@@ -54,6 +54,14 @@ struct Line(AtomicUsize);
 pub struct Wait {
     slot: usize,
     word: usize,
+    /// The position where its side goes on, unless somebody else of that side did.
+    next: usize,
+}
+
+impl Wait {
+    fn at(line: &AtomicUsize) -> Self {
+        Self { next: Seen::of(look(line, Ordering::Relaxed)).index, ..Self::default() }
+    }
 }
 
 /// What a sole consumer knows: where it would wait, and a copy of what it was shown.
@@ -75,7 +83,7 @@ impl<T> Mpmc<T> {
 
     /// Claims the tail's position and fills it from `source`. Returns the marks of the stamp that it replaced.
     fn push_one(&self, source: *const T, wait: &mut Wait) -> Result<Marks, PushError> {
-        let mut seen = Seen::of(self.tail.0.load(Ordering::Relaxed));
+        let mut seen = Seen { index: wait.next, marks: Marks::NONE };
         loop {
             if let Some(gone) = seen.marks.refuses_push() {
                 return Err(gone);
@@ -83,17 +91,20 @@ impl<T> Mpmc<T> {
             let position = seen.index;
             let slot = self.laps.slot(position);
             // ORDERING(stamp): the slot is empty, as its last consumer left it.
-            let word = self.stamps[slot].load(Ordering::Acquire);
+            let word = look(&self.stamps[slot], Ordering::Acquire);
             if Seen::of(word).index == position {
                 let next = pack(self.laps.next(position), seen.marks);
                 match self.tail.0.compare_exchange(seen.word(), next, Ordering::Relaxed, Ordering::Relaxed) {
-                    Ok(_) => return Ok(self.fill(position, source)),
+                    Ok(_) => {
+                        wait.next = Seen::of(next).index;
+                        return Ok(self.fill(position, source));
+                    }
                     Err(newer) => seen = Seen::of(newer),
                 }
             } else {
-                let now = Seen::of(self.tail.0.load(Ordering::Relaxed));
+                let now = Seen::of(look(&self.tail.0, Ordering::Relaxed));
                 if now == seen {
-                    *wait = Wait { slot, word };
+                    *wait = Wait { slot, word, next: position };
                     return Err(PushError::Full);
                 }
                 seen = now;
@@ -110,9 +121,9 @@ impl<T> Mpmc<T> {
         Seen::of(self.stamps[slot].swap(pack(position + 1, Marks::NONE), Ordering::Release)).marks
     }
 
-    /// Claims the head's position, hands its slot to `look`, and releases it.
-    fn pop_one(&self, wait: &mut Wait, look: impl FnOnce(usize)) -> Result<(Marks, bool), PopError> {
-        let mut seen = Seen::of(self.head.0.load(Ordering::Relaxed));
+    /// Claims the head's position, hands its slot to `use_slot`, and releases it.
+    fn pop_one(&self, wait: &mut Wait, use_slot: impl FnOnce(usize)) -> Result<(Marks, bool), PopError> {
+        let mut seen = Seen { index: wait.next, marks: Marks::NONE };
         loop {
             if seen.marks.gone(Side::Consumer) {
                 return Err(PopError::ConsumerGone);
@@ -120,7 +131,7 @@ impl<T> Mpmc<T> {
             let position = seen.index;
             let slot = self.laps.slot(position);
             // ORDERING(stamp): the element is in. ORDERING(departure): a departure marked here is on the tail, too.
-            let word = self.stamps[slot].load(Ordering::Acquire);
+            let word = look(&self.stamps[slot], Ordering::Acquire);
             if Seen::of(word).index == position + 1 {
                 let next = self.laps.next(position);
                 // ORDERING(departure): a producer whose departure is met here left its last tail behind.
@@ -132,7 +143,7 @@ impl<T> Mpmc<T> {
                 );
                 match claim {
                     Ok(_) => {
-                        look(slot);
+                        use_slot(slot);
                         let met = self.empty(position);
                         let ended = seen.marks.gone(Side::Producer) && self.last_tail() == next;
                         return Ok((met, ended));
@@ -140,9 +151,9 @@ impl<T> Mpmc<T> {
                     Err(newer) => seen = Seen::of(newer),
                 }
             } else {
-                let now = Seen::of(self.head.0.load(Ordering::Relaxed));
+                let now = Seen::of(look(&self.head.0, Ordering::Relaxed));
                 if now == seen {
-                    *wait = Wait { slot, word };
+                    *wait = Wait { slot, word, next: position };
                     return Err(self.nothing_at(position));
                 }
                 seen = now;
@@ -161,7 +172,7 @@ impl<T> Mpmc<T> {
     }
 
     fn nothing_at(&self, position: usize) -> PopError {
-        let tail = Seen::of(self.tail.0.load(Ordering::Relaxed));
+        let tail = Seen::of(look(&self.tail.0, Ordering::Relaxed));
         if tail.marks.gone(Side::Consumer) {
             PopError::ConsumerGone
         } else if tail.marks.gone(Side::Producer) && tail.index == position {
@@ -172,7 +183,7 @@ impl<T> Mpmc<T> {
     }
 
     fn last_tail(&self) -> usize {
-        Seen::of(self.tail.0.load(Ordering::Relaxed)).index
+        Seen::of(look(&self.tail.0, Ordering::Relaxed)).index
     }
 
     fn arm(&self, wait: &Wait) -> bool {
@@ -198,7 +209,7 @@ impl<T: Send> Mpmc<T> {
     /// The element and why it was refused; `Full` may be due to another thread's operation that is not done yet.
     pub fn push_shared(&self, element: T) -> Result<Pushed, Rejected<T>> {
         let element = ManuallyDrop::new(element);
-        match self.push_one(&raw const *element, &mut Wait::default()) {
+        match self.push_one(&raw const *element, &mut Wait::at(&self.tail.0)) {
             Ok(met) => Ok(Pushed { count: 1, wake: met.asleep() }),
             Err(why) => Err(Rejected { element: ManuallyDrop::into_inner(element), why }),
         }
@@ -210,7 +221,7 @@ impl<T: Send> Mpmc<T> {
     /// Why there is none; `Empty` may be due to another thread's operation that is not done yet.
     pub fn pop_shared(&self) -> Result<(T, Popped), PopError> {
         let mut element = MaybeUninit::<T>::uninit();
-        let (met, ended) = self.pop_one(&mut Wait::default(), |slot| {
+        let (met, ended) = self.pop_one(&mut Wait::at(&self.head.0), |slot| {
             let from = self.slots().reading(slot, 1);
             // SAFETY: (S1) the claim made the filled slot ours.
             unsafe { element.as_mut_ptr().copy_from_nonoverlapping(from, 1) };
@@ -254,7 +265,7 @@ impl<T: Send> Ring<T> for Mpmc<T> {
     }
 
     fn notes(&self) -> (Wait, Take<T>) {
-        (Wait::default(), Take { wait: Wait::default(), shown: Vec::new() })
+        (Wait::at(&self.tail.0), Take { wait: Wait::at(&self.head.0), shown: Vec::new() })
     }
 
     unsafe fn push(&self, put: &mut Wait, source: *const T, len: usize) -> Result<Pushed, PushError> {
@@ -283,7 +294,7 @@ impl<T: Send> Ring<T> for Mpmc<T> {
         T: Copy,
     {
         take.shown.clear();
-        let head = Seen::of(self.head.0.load(Ordering::Relaxed));
+        let head = Seen::of(look(&self.head.0, Ordering::Relaxed));
         if head.marks.gone(Side::Consumer) {
             return Err(PopError::ConsumerGone);
         }
@@ -291,9 +302,9 @@ impl<T: Send> Ring<T> for Mpmc<T> {
         while take.shown.len() < LEND_MAX.min(self.laps.capacity()) {
             let slot = self.laps.slot(position);
             // ORDERING(stamp): the element is in.
-            let word = self.stamps[slot].load(Ordering::Acquire);
+            let word = look(&self.stamps[slot], Ordering::Acquire);
             if Seen::of(word).index != position + 1 {
-                take.wait = Wait { slot, word };
+                take.wait = Wait { slot, word, next: take.wait.next };
                 break;
             }
             // SAFETY: (S1, S2) filled, and the only consumer does not release it before it is consumed.

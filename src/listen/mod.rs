@@ -8,7 +8,7 @@
 //!            an event on the other's pump: connected(queue)                    or the thread returns
 //! ```
 //!
-//! Nothing here blocks, and every outcome is told by an event on the pump of the one it is told to. Both worlds meet on the same Rdv: a
+//! Nothing here blocks, and every outcome is told by an event on the pump of the one it is told to. Both worlds meet on the same Rdv (MQ-10): a
 //! party is a sleeping thread or an event to post, and neither knows which the other is. The pump never waits for a thread: a listener that
 //! is bound stands in no line, the line of waiting connects posts to it.
 //!

@@ -14,8 +14,11 @@
 //! An end that has a [`Listener`] receives by callback, on the pump of the listener, one event per message. That makes the callbacks
 //! of all queues of a pump come in the order of the sends, and costs a post per message where a batch per wake-up would do.
 //!
-//! The two ends share one state under one lock, held for a few moves; see the module `pair` for its invariants and the
-//! proof sketch.
+//! # Proof sketch
+//! The two ends share one state under one lock, held for a few moves; its invariants L1 to L5 stand in the module `pair`. MQ-1, MQ-2: a message
+//! is one `Bytes`, moved from the sender's hand into the inbox and from there to the receiver. MQ-3, MQ-4: each operation is one
+//! critical section, so `Full`, `Empty` and `Closed` are true when they are said, and one sender's messages line up as it sent
+//! them. MQ-5: L1. MQ-6: L2, L3. MQ-7: L4. MQ-11: L5.
 
 mod delivery;
 mod listener;

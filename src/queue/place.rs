@@ -1,7 +1,7 @@
 //! Where a listener is called: its pump, and its membership there.
 
 use crate::event::{Kind, Member, Membership, PumpHandle};
-use crate::sync::{Arc, Weak};
+use crate::sync::Arc;
 
 use super::Listener;
 use super::pair::Pair;
@@ -21,7 +21,8 @@ pub(super) struct Active {
 
 /// An end, for the stop of its listener's pump.
 pub(super) struct EndMember {
-    pair: Weak<Pair>,
+    // Strong: until it parts, the pump owes the listener a last call, whoever else has let go of the end.
+    pair: Arc<Pair>,
     end: usize,
 }
 
@@ -39,7 +40,7 @@ impl Active {
         pump: &PumpHandle,
         listener: Box<dyn Listener>,
     ) -> Result<Self, Box<dyn Listener>> {
-        let member = Arc::new(EndMember { pair: Arc::downgrade(pair), end });
+        let member = Arc::new(EndMember { pair: pair.clone(), end });
         match pump.join(Kind::Queue, member.clone()) {
             Some(membership) => Ok(Self { listener, place: Place { pump: pump.clone(), membership, member } }),
             None => Err(listener),
@@ -57,9 +58,8 @@ impl Active {
 
 impl Member for EndMember {
     fn pump_stopped(&self, last_words: bool) {
-        let Some(pair) = self.pair.upgrade() else { return };
-        if let Some((listener, in_place)) = pair.evict(self.end, self) {
-            pair.say_closed(self.end, listener, last_words, in_place);
+        if let Some((listener, in_place)) = self.pair.evict(self.end, self) {
+            self.pair.say_closed(self.end, listener, last_words, in_place);
         }
     }
 }

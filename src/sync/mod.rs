@@ -13,6 +13,7 @@
 //! | name | meaning | what the checked worlds do |
 //! |---|---|---|
 //! | [`atomic`] | atomics and fences | the checker's, recorded for failure reports |
+//! | [`atomic::look`] | a load right before one's own exchange of that word | loom: a failing exchange, so that its reduction sees the dependency |
 //! | [`cell::UnsafeCell`] | memory guarded by a protocol | loom reports every unordered pair of accesses |
 //! | [`cell::Slots`] | contiguous memory guarded slot by slot | one tracked cell per slot beside the same memory |
 //! | [`cell::Mirror`] | memory in which a slice may run over the end | written twice in software instead of mapped twice |

@@ -1,9 +1,14 @@
 //! What the checked world takes from shuttle.
 
-pub(super) use shuttle::sync::atomic::{AtomicUsize, fence};
+pub(super) use shuttle::sync::atomic::{AtomicUsize, Ordering, fence};
 pub(super) use shuttle::sync::{Condvar, Mutex, MutexGuard};
 pub(super) use shuttle::thread;
 pub use shuttle::thread_local;
+
+/// A look at a word that the same thread is about to exchange.
+pub(super) fn look(word: &AtomicUsize, order: Ordering) -> usize {
+    word.load(order)
+}
 
 /// Shuttle does not look for leaks.
 pub(super) type LeakCheck = ();

@@ -14,7 +14,7 @@ const GUARANTEES: &str = "docs/guarantees.md";
 const FAMILIES: &[&str] = &["RING", "RDV", "CHAN", "ALL", "PUMP", "MQ"];
 
 /// The rules that the code keeps: the family and its last number.
-const KEPT: &[(&str, u32)] = &[("RING", 6), ("RDV", 10), ("CHAN", 8), ("ALL", 4)];
+const KEPT: &[(&str, u32)] = &[("RING", 6), ("RDV", 10), ("CHAN", 8), ("PUMP", 7), ("MQ", 11), ("ALL", 4)];
 
 /// The rule IDs in a text.
 pub(crate) fn ids(text: &str) -> BTreeSet<String> {

@@ -116,6 +116,15 @@ impl AtomicUsize {
     }
 }
 
+/// Reads a word that the same thread is about to exchange; the exchange tells whether it still was true. In the loom world this
+/// always is the newest value.
+#[track_caller]
+pub fn look(word: &AtomicUsize, order: Ordering) -> usize {
+    let value = engine::look(&word.inner, order);
+    explore::step(word.object, || (format!("look {order:?}"), format!("{value:#x}")));
+    value
+}
+
 /// A fence.
 #[track_caller]
 pub fn fence(order: Ordering) {

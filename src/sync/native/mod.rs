@@ -12,6 +12,13 @@ pub use std::thread_local;
 /// Atomics and fences.
 pub mod atomic {
     pub use std::sync::atomic::{AtomicUsize, Ordering, fence};
+
+    /// Reads a word that the same thread is about to exchange; the exchange tells whether it still was true.
+    #[inline(always)]
+    #[must_use]
+    pub fn look(word: &AtomicUsize, order: Ordering) -> usize {
+        word.load(order)
+    }
 }
 
 /// Memory that a protocol guards: `with` to read, `with_mut` to write.
