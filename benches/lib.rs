@@ -2,7 +2,7 @@
 //!
 //! `cargo bench` runs everything and prints a table per group at the end; `cargo bench -- two-threads` runs what has
 //! that in its name, `cargo bench -- 'spsc/64$'` one variant at one chunk size, `cargo bench -- --test` everything once,
-//! without measuring. Criterion's report is `target/criterion/report/index.html`. All of it takes some eight minutes on
+//! without measuring. Criterion's report is `target/criterion/report/index.html`. All of it takes some seven minutes on
 //! two cores, besides the build; `--measurement-time` and `--sample-size` make it longer and steadier.
 //!
 //! | group | one iteration | unit |
