@@ -12,6 +12,8 @@ mod support;
 
 mod world;
 
+mod foreign;
+mod messages;
 mod ports_bind;
 mod ports_connect;
 mod pump_order;
@@ -21,7 +23,11 @@ mod queue_messages;
 #[path = "../properties/script.rs"]
 mod script;
 mod script_callbacks;
+mod script_steps;
 mod script_world;
+mod serving;
+mod soak;
+mod types;
 
 use support::{LIMIT, within};
 

@@ -171,9 +171,9 @@ fn mq_8_the_close_of_either_broker_is_a_refusal_told_once() {
         let two = Two::new(&handle);
         two.connect(ConnectOptions::new().timeout(Duration::from_secs(3600)));
         if own {
-            two.client.broker().close()
+            two.client.broker().close();
         } else {
-            two.server.close()
+            two.server.close();
         }
         two.client.broker().close();
         two.server.close();

@@ -166,6 +166,38 @@ fn pump_4_an_idle_pump_sleeps_until_a_post_or_a_stop() {
 }
 
 #[test]
+#[cfg(unix)]
+fn pump_4_an_idle_pump_uses_no_cpu() {
+    const LOOK: Duration = Duration::from_millis(60);
+
+    /// The processor time of this thread.
+    fn used() -> Duration {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: `time` is a timespec to be written to.
+        let result = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+        assert_eq!(result, 0, "the clock is there");
+        Duration::new(time.tv_sec.try_into().expect("positive"), time.tv_nsec.try_into().expect("below a second"))
+    }
+
+    test(|| {
+        let (pump, thread) = EventPump::spawn("pump").expect("a thread");
+        let (tell, told) = mpsc::channel();
+        pump.post_after(Duration::from_secs(3600), || {}).expect("it runs");
+        let look = || {
+            let tell = tell.clone();
+            pump.post(move || tell.send(used()).expect("the test listens")).expect("it runs");
+            told.recv().expect("the event ran")
+        };
+        let before = look();
+        thread::sleep(LOOK);
+        let idle = look() - before;
+        assert!(idle < LOOK / 4, "{idle:?} of {LOOK:?}");
+        pump.stop();
+        join(thread);
+    });
+}
+
+#[test]
 fn pump_6_a_panic_ends_the_event_alone_and_goes_to_the_hook() {
     let ((mut pump, handle), log) = (driven(), Log::default());
     let heard = log.clone();

@@ -152,9 +152,9 @@ fn mq_6_a_listener_of_a_closed_queue_is_told_so() {
         let ((mut pump, handle), (near, far), log) = (driven(), queues(4), Log::default());
         near.send("one").expect("there is room");
         if own {
-            far.close()
+            far.close();
         } else {
-            near.close()
+            near.close();
         }
         far.set_listener(&handle, Told::new("far", &log)).expect("it runs");
         pump.run_until_idle();
@@ -263,9 +263,9 @@ fn mq_7_closed_comes_once_and_last_on_both_ends() {
         near.send("to far").expect("there is room");
         far.send("to near").expect("there is room");
         if near_closes {
-            near.close()
+            near.close();
         } else {
-            far.close()
+            far.close();
         }
         near.close();
         far.close();

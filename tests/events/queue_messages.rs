@@ -133,9 +133,9 @@ fn mq_3_blocking_calls_return_when_either_end_closes() {
             let receiving = blocking("receiver", move || receiver.blocking_receive());
             let waiting = blocking("patient receiver", move || timed.receive_timeout(Duration::MAX));
             if closes_itself {
-                near.close()
+                near.close();
             } else {
-                far.close()
+                far.close();
             }
             assert_eq!(sending.join(), Err(SendError::Closed("two".into())));
             assert_eq!(receiving.join(), Err(ReceiveError::Closed));
@@ -256,7 +256,7 @@ fn mq_11_a_thread_that_panics_closes_what_it_held() {
             near.send("last words").expect("there is room");
             std::panic::resume_unwind(Box::new(()));
         });
-        panics.join().map(|()| ()).expect_err("it panicked");
+        panics.join().expect_err("it panicked");
         assert_eq!(far.blocking_receive().expect("they wait"), "last words");
         assert_eq!(far.blocking_receive(), Err(ReceiveError::Closed));
     });
