@@ -175,8 +175,9 @@ impl Pair {
     }
 
     fn post_closed(self: &Arc<Self>, state: &mut [Side; 2], end: usize) {
-        if !state[end].closed_posted && state[end].pump().is_some() {
-            state[end].closed_posted = true;
+        if !state[end].closed_posted {
+            // One that is not posted now is when the listener is installed.
+            state[end].closed_posted = state[end].pump().is_some();
             self.post(state, end, What::Closed);
         }
     }
