@@ -89,6 +89,13 @@ pub(crate) struct Told {
     callbacks: Callbacks,
 }
 
+impl Told {
+    fn replace(&self, queue: &MessageQueue, pump: usize) {
+        let next = self.callbacks.listener(&self.pumps, pump, Reaction::Nothing);
+        let _ = queue.set_listener(&self.pumps[pump], next);
+    }
+}
+
 impl Listener for Told {
     fn received(&mut self, queue: &MessageQueue, message: Bytes) {
         let number = u32::from_le_bytes(message[..].try_into().expect("MQ-1: four bytes"));
@@ -102,9 +109,11 @@ impl Listener for Told {
             }
             Reaction::Panic => panic::now(),
             Reaction::Stop => self.pumps[self.pump].stop(),
-            Reaction::Replace(pump) => {
-                let next = self.callbacks.listener(&self.pumps, pump, Reaction::Nothing);
-                let _ = queue.set_listener(&self.pumps[pump], next);
+            Reaction::Replace(pump) => self.replace(queue, pump),
+            Reaction::AwayAndBack(pump) => {
+                self.replace(queue, pump);
+                queue.close();
+                self.replace(queue, self.pump);
             }
         }
     }

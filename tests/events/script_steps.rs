@@ -56,6 +56,7 @@ pub(crate) fn steps() -> BoxedStrategy<Step> {
             1 => Just(Reaction::Panic),
             1 => Just(Reaction::Stop),
             2 => (0..PUMPS).prop_map(Reaction::Replace),
+            1 => (0..PUMPS).prop_map(Reaction::AwayAndBack),
         ]
     };
     let welcome = prop_oneof![
@@ -90,7 +91,8 @@ pub(crate) fn steps() -> BoxedStrategy<Step> {
 pub(crate) fn any_step(g: &mut Gen) -> Step {
     let (end, pump, port) = (usize::arbitrary(g) % 6, usize::arbitrary(g) % PUMPS, u16::from(bool::arbitrary(g)));
     let (nothing, echo) = (Reaction::Nothing, Reaction::Echo);
-    let rare = *g.choose(&[Reaction::Close, Reaction::Panic, Reaction::Stop]).expect("three");
+    let rare = [Reaction::Close, Reaction::Panic, Reaction::Stop, Reaction::AwayAndBack(1 - pump)];
+    let rare = *g.choose(&rare).expect("four");
     let reaction =
         *g.choose(&[nothing, echo, rare, Reaction::Replace(pump), Reaction::Replace(1 - pump)]).expect("five");
     let welcomes = [Welcome::Keep, Welcome::Serve(reaction), Welcome::Drop, Welcome::Unbind, Welcome::Panic];

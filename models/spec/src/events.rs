@@ -8,6 +8,8 @@
 
 mod ports;
 mod queues;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -66,6 +68,8 @@ pub enum Reaction {
     Stop,
     /// It sets another listener, on that pump, which does nothing.
     Replace(Pump),
+    /// It sets another listener on that pump, closes its end, and sets yet another one on its own pump.
+    AwayAndBack(Pump),
 }
 
 /// What an accept listener does with a queue besides saying that it came.

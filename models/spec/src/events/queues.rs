@@ -199,18 +199,20 @@ impl World {
         Response::Done
     }
 
-    /// On the same pump a listener just takes over what is posted; elsewhere everything is posted anew.
+    /// On the same pump a listener takes over what is posted; what is not, is posted now.
     fn install(&mut self, at: End, listener: Listener) {
         let before = self.side(at).listener.replace(listener);
-        if before.is_some_and(|before| before.pump == listener.pump) {
-            return;
+        if before.is_none_or(|before| before.pump != listener.pump) {
+            self.forget(|posted| [Posted::Message(at), Posted::Writable(at), Posted::Closed(at)].contains(posted));
+            self.side(at).closed = false;
         }
-        self.forget(|posted| [Posted::Message(at), Posted::Writable(at), Posted::Closed(at)].contains(posted));
-        self.side(at).closed = false;
-        for _ in 0..self.look(at).inbox.len() {
+        let posted = |what| self.pumps[listener.pump].fifo.iter().filter(|posted| **posted == what).count();
+        let messages = self.look(at).inbox.len() - posted(Posted::Message(at));
+        let due = self.look(at).due as usize - posted(Posted::Writable(at));
+        for _ in 0..messages {
             self.post(listener.pump, Posted::Message(at));
         }
-        for _ in 0..self.look(at).due {
+        for _ in 0..due {
             self.post(listener.pump, Posted::Writable(at));
         }
         if self.look(at).left || self.look(at.peer()).left {
@@ -257,6 +259,11 @@ impl World {
             Reaction::Panic => said.push(Said::Panicked),
             Reaction::Stop => self.pumps[listener.pump].stopped = true,
             Reaction::Replace(pump) => drop(self.listen(at, pump, Reaction::Nothing)),
+            Reaction::AwayAndBack(pump) => {
+                self.listen(at, pump, Reaction::Nothing);
+                self.close(at);
+                self.listen(at, listener.pump, Reaction::Nothing);
+            }
         }
         self.finish(at, listener.reaction == Reaction::Panic, false);
         said
