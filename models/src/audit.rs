@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::job::Job;
-use crate::record::{Failure, Tally, Usage};
+use crate::record::{Failure, Step, Tally, Usage};
 use crate::scenario::{Bound, Engine, Scenario};
 
 /// Stores to one atomic that loom models faithfully, its initial value being one of the seven it shows.
@@ -94,6 +94,8 @@ pub struct Explored {
     pub end: End,
     /// What was seen.
     pub tallies: Vec<Tally>,
+    /// What was done in an execution that was replayed and broke no rule.
+    pub steps: Vec<Step>,
     /// How many executions there were, those of an unfinished tape included.
     pub executions: u64,
     /// How long it took.

@@ -15,6 +15,8 @@ pub enum Record {
     Progress(u64),
     /// Everything seen with one tape.
     Tape(Tally),
+    /// What was done in the execution to replay, which broke no rule.
+    Steps(Vec<Step>),
     /// A last line: an execution broke a rule.
     Failed(Box<Failure>),
     /// A last line: the budget was spent before everything was explored.

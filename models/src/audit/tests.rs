@@ -13,7 +13,7 @@ fn explored(engine: Engine, tallies: Vec<Tally>) -> Explored {
     let budget = Budget { milliseconds: 1, executions: 1, patience_milliseconds: 1 };
     let scenario = SCENARIO.name.to_owned();
     let job = Job { scenario, engine, size: 1, bound: Bound::Full, seed: 0, budget, replay: None };
-    Explored { job, end: End::Done, tallies, executions: 9, seconds: 0.1 }
+    Explored { job, end: End::Done, tallies, steps: Vec::new(), executions: 9, seconds: 0.1 }
 }
 
 fn tally(tape: &str, outcomes: &[&str]) -> Tally {

@@ -29,6 +29,13 @@ pub(super) fn print(rows: &[Row]) {
     }
 }
 
+/// Prints what was done in a replayed execution that broke no rule.
+pub(super) fn print_steps_of_success(row: &Row) {
+    if !row.explored.steps.is_empty() {
+        println!("\n{}", steps(&row.explored.steps));
+    }
+}
+
 fn print_failure(row: &Row, failure: &Failure) {
     println!("  {}: {}", failure.rule, failure.message.replace('\n', "\n  "));
     if !failure.at.is_empty() {

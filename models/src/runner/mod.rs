@@ -116,11 +116,12 @@ fn replay(token: &str, options: &Options, ui: &Ui) -> Result<u8, String> {
     ui.finish();
     let rows = verdict::judge(std::slice::from_ref(&planned), explored);
     failures::print(&rows);
-    if rows.iter().all(verdict::Row::ended_well) {
-        println!("the execution breaks no rule");
-        return Ok(PASSED);
+    if !rows.iter().all(verdict::Row::ended_well) {
+        return Ok(FAILED);
     }
-    Ok(FAILED)
+    rows.iter().for_each(failures::print_steps_of_success);
+    println!("the execution breaks no rule");
+    Ok(PASSED)
 }
 
 fn needed<'a>(planned: impl Iterator<Item = &'a Planned>) -> BTreeSet<World> {

@@ -59,7 +59,7 @@ fn longest_first(jobs: &[Planned]) -> Vec<usize> {
 fn run(job: &Job, worlds: &Worlds, ui: &Ui) -> Explored {
     let Some(worker) = worlds.worker(job.engine.world()) else {
         let end = End::Died(format!("the {} world was not built", job.engine.world()));
-        return Explored { job: job.clone(), end, tallies: Vec::new(), executions: 0, seconds: 0.0 };
+        return Explored { job: job.clone(), end, tallies: Vec::new(), steps: Vec::new(), executions: 0, seconds: 0.0 };
     };
     let bar = ui.working(job);
     let mut explored = process::explore(worker, job, |executions| bar.set_position(executions));

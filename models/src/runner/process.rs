@@ -158,6 +158,7 @@ fn lines_of(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
 pub(super) fn explore(worker: &Path, job: &Job, mut progress: impl FnMut(u64)) -> Explored {
     let started = Instant::now();
     let mut tallies: Vec<Tally> = Vec::new();
+    let mut steps = Vec::new();
     let mut told = 0;
     let end = converse(worker, job, |record| match record {
         Record::Progress(count) => {
@@ -165,6 +166,7 @@ pub(super) fn explore(worker: &Path, job: &Job, mut progress: impl FnMut(u64)) -
             progress(count);
         }
         Record::Tape(tally) => tallies.push(tally),
+        Record::Steps(recorded) => steps = recorded,
         _ => {}
     });
     let end = end.unwrap_or_else(End::Died);
@@ -175,7 +177,7 @@ pub(super) fn explore(worker: &Path, job: &Job, mut progress: impl FnMut(u64)) -
         End::Failed(failure) => finished + failure.execution,
         End::Died(_) => finished.max(told),
     };
-    Explored { job: job.clone(), end, tallies, executions, seconds: started.elapsed().as_secs_f64() }
+    Explored { job: job.clone(), end, tallies, steps, executions, seconds: started.elapsed().as_secs_f64() }
 }
 
 fn converse(worker: &Path, job: &Job, mut hear: impl FnMut(Record)) -> Result<End, String> {

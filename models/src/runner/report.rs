@@ -133,6 +133,7 @@ mod tests {
             job: planned.job.clone(),
             end: End::Done,
             tallies: vec![tally.clone()],
+            steps: Vec::new(),
             executions: 3,
             seconds: 0.5,
         });

@@ -130,7 +130,11 @@ impl Session {
 
     fn note(&self, outcome: String, notes: &Notes, recorded: bool) {
         let usage = engine::usage();
-        let acted = if recorded { main_acted(notes, &engine::steps()) } else { None };
+        let steps = if recorded { engine::steps() } else { Vec::new() };
+        let acted = main_acted(notes, &steps);
+        if recorded && self.job.replay.is_some() {
+            self.reporter.send(Record::Steps(steps));
+        }
         let mut tally = self.tally();
         tally.executions += 1;
         *tally.outcomes.entry(outcome).or_default() += 1;
