@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use rdv::sync::Arc;
-use rdv::{EventPump, Listener, MessageQueue, PumpHandle};
+use rdv::{EventPump, Listener, MessageQueue, PumpHandle, ReceiveError};
 
 use super::support::{Ghost, JOINED};
 use crate::scenario::{Actor, Cx};
@@ -111,6 +111,25 @@ pub fn run_until_idle(cx: &Cx, mut pump: EventPump) -> Actor<EventPump> {
 pub fn post_word(pump: &PumpHandle, log: &Log, word: impl Into<String>) -> bool {
     let (log, word) = (log.clone(), word.into());
     pump.post(move || log.add(word)).is_ok()
+}
+
+/// Two ends that hold so many messages each way. Shared and not cloned, as pumps are.
+#[must_use]
+pub fn ends(capacity: usize) -> (Arc<MessageQueue>, Arc<MessageQueue>) {
+    let (here, there) = rdv::queue::pair(capacity).expect("a small queue can be had");
+    (Arc::new(here), Arc::new(there))
+}
+
+/// Receives everything that is there, and says what refused the next.
+#[must_use]
+pub fn drain(queue: &MessageQueue) -> (Vec<String>, ReceiveError) {
+    let mut got = Vec::new();
+    loop {
+        match queue.receive() {
+            Ok(message) => got.push(text_of(&message)),
+            Err(why) => return (got, why),
+        }
+    }
 }
 
 /// A message that says one thing.
