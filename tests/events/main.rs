@@ -20,6 +20,8 @@ mod pump_order;
 mod pump_stop;
 mod queue_listeners;
 mod queue_messages;
+mod queue_moves;
+mod races;
 #[path = "../properties/script.rs"]
 mod script;
 mod script_callbacks;

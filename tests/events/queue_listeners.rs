@@ -44,19 +44,6 @@ fn mq_5_callbacks_of_all_queues_of_a_pump_come_in_the_order_of_the_sends() {
 }
 
 #[test]
-fn mq_5_a_listener_that_takes_over_keeps_the_order_of_the_sends() {
-    let ((mut pump, handle), log) = (driven(), Log::default());
-    let ((x, to_x), (y, to_y)) = (queues(8), queues(8));
-    to_x.set_listener(&handle, Told::new("first", &log)).expect("it runs");
-    to_y.set_listener(&handle, Told::new("other", &log)).expect("it runs");
-    x.send("1").and(y.send("2")).and(x.send("3")).and(y.send("4")).expect("there is room");
-    to_x.set_listener(&handle, Told::new("second", &log)).expect("it runs");
-    pump.run_until_idle();
-    let told: Vec<_> = log.all().into_iter().filter(|line| !line.ends_with("dropped")).collect();
-    assert_eq!(told, ["second: 1", "other: 2", "second: 3", "other: 4"]);
-}
-
-#[test]
 fn mq_5_callbacks_run_on_the_pump_thread() {
     test(|| {
         let (handle, pump) = rdv::EventPump::spawn("pump").expect("a thread");
@@ -179,79 +166,6 @@ fn mq_6_while_a_listener_is_set_nobody_else_receives() {
         pump.run_until_idle();
         assert_eq!(log.all(), ["far: one"]);
     });
-}
-
-#[test]
-fn mq_6_a_second_listener_takes_over_without_loss_or_repetition() {
-    let ((mut pump, handle), (near, far), log) = (driven(), queues(8), Log::default());
-    far.set_listener(&handle, Told::new("first", &log)).expect("it runs");
-    near.send("1").and(near.send("2")).and(near.send("3")).expect("there is room");
-    pump.turn(1);
-    far.set_listener(&handle, Told::new("second", &log)).expect("it runs");
-    near.send("4").expect("there is room");
-    pump.run_until_idle();
-    let (dropped, told): (Vec<_>, Vec<_>) = log.all().into_iter().partition(|line| line.ends_with("dropped"));
-    assert_eq!(told, ["first: 1", "second: 2", "second: 3", "second: 4"]);
-    assert_eq!(dropped, ["first: dropped"]);
-}
-
-#[test]
-fn mq_6_a_listener_set_by_a_running_one_waits_for_its_end() {
-    let ((mut pump, handle), (near, far), log) = (driven(), queues(8), Log::default());
-    let (on, inner) = (handle.clone(), log.clone());
-    let first = Told::new("first", &log).received(move |queue, _| {
-        queue.set_listener(&on, Told::new("second", &inner)).expect("it runs");
-        queue.set_listener(&on, Told::new("third", &inner)).expect("it runs");
-        assert_eq!(queue.receive(), Err(ReceiveError::HasListener));
-        inner.add("first: done");
-    });
-    far.set_listener(&handle, first).expect("it runs");
-    near.send("1").and(near.send("2")).expect("there is room");
-    pump.run_until_idle();
-    let told: Vec<_> = log.all().into_iter().filter(|line| !line.ends_with("dropped")).collect();
-    assert_eq!(told, ["first: 1", "first: done", "third: 2"]);
-    near.close();
-    pump.run_until_idle();
-    assert!(log.all().ends_with(&["third: closed".to_owned(), "third: dropped".to_owned()]));
-    assert_eq!(log.all().iter().filter(|line| line.ends_with("dropped")).count(), 3);
-}
-
-#[test]
-fn mq_6_a_queue_moves_from_one_pump_to_another() {
-    let ((mut first, on_first), (mut second, on_second)) = (driven(), driven());
-    let ((near, far), log) = (queues(8), Log::default());
-    far.set_listener(&on_first, Told::new("first", &log)).expect("it runs");
-    near.send("1").and(near.send("2")).expect("there is room");
-    first.turn(1);
-    far.set_listener(&on_second, Told::new("second", &log)).expect("it runs");
-    second.run_until_idle();
-    assert_eq!(log.take(), ["first: 1", "second: 2"]);
-    first.run_until_idle();
-    assert_eq!(log.take(), ["first: dropped"], "on its own pump");
-    on_first.stop();
-    first.run();
-    near.send("3").expect("the first pump has nothing to do with it any more");
-    second.run_until_idle();
-    assert_eq!(log.all(), ["second: 3"]);
-}
-
-#[test]
-fn mq_11_a_queue_is_closed_if_the_pump_it_is_moving_to_stops() {
-    let ((mut first, on_first), (second, on_second)) = (driven(), driven());
-    let ((near, far), log) = (queues(8), Log::default());
-    let (inner, mut moving) = (log.clone(), Some((second, on_second)));
-    let listener = Told::new("first", &log).received(move |queue, _| {
-        let (mut second, on_second) = moving.take().expect("one message");
-        queue.set_listener(&on_second, Told::new("second", &inner)).expect("it runs");
-        on_second.stop();
-        second.run();
-    });
-    far.set_listener(&on_first, listener).expect("it runs");
-    near.send("1").expect("there is room");
-    first.run_until_idle();
-    assert!(near.is_closed() && far.is_closed(), "MQ-11: the pump of its listener has stopped");
-    assert_eq!(near.send("2"), Err(SendError::Closed("2".into())), "PUMP-5");
-    assert_eq!(log.all().iter().filter(|line| line.ends_with("dropped")).count(), 2);
 }
 
 #[test]
