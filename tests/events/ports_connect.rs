@@ -200,6 +200,20 @@ fn rdv_8_the_last_handle_of_the_broker_to_be_reached_releases_who_waits() {
 }
 
 #[test]
+fn rdv_8_a_queue_broker_keeps_its_broker_alive_and_so_does_a_bound_port() {
+    let (mut pump, handle) = driven();
+    let manager = BrokerManager::new();
+    let server = face(&manager, "server", &handle);
+    let taken = || rdv::Broker::new(&manager, "server").map(drop);
+    taken().expect_err("the QueueBroker is there");
+    server.bind(PORT, |_: MessageQueue| {}).expect("the port is free");
+    drop(server);
+    taken().expect_err("the port is bound");
+    drop((handle, pump.turn(9), pump));
+    taken().expect("the pump is gone, and with it the port");
+}
+
+#[test]
 fn rdv_7_a_broker_may_connect_to_itself() {
     let (mut pump, handle) = driven();
     let (manager, log, kept) = (BrokerManager::new(), Log::default(), Kept::default());

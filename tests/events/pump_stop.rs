@@ -216,6 +216,25 @@ fn pump_5_a_listener_keeps_its_pump_running_until_its_queue_is_closed() {
 }
 
 #[test]
+fn pump_5_queues_that_nobody_can_use_do_not_keep_their_pump_running() {
+    test(|| {
+        let ((mut pump, handle), (near, far), log) = (driven(), queues(4), Log::default());
+        for (name, end) in [("near", &near), ("far", &far)] {
+            // Each listener holds a handle to the pump that it is on.
+            let own = handle.clone();
+            let told = Told::new(name, &log).received(move |_, _| own.post(|| {}).expect("it runs"));
+            end.set_listener(&handle, told).expect("it runs");
+        }
+        near.send("in flight").expect("there is room");
+        drop((near, far, handle));
+        pump.run();
+        let said = log.all();
+        assert_eq!(said[0], "far: in flight");
+        assert_eq!(said.len(), 5, "MQ-11: both are told `closed` and dropped: {said:?}");
+    });
+}
+
+#[test]
 fn pump_5_a_bound_port_keeps_its_pump_running_until_it_is_unbound() {
     test(|| {
         let (manager, log) = (BrokerManager::new(), Log::default());

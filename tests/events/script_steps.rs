@@ -47,75 +47,78 @@ pub(crate) enum Step {
 
 /// For proptest.
 pub(crate) fn steps() -> BoxedStrategy<Step> {
-    let (end, pump, port) = (|| 0..6usize, || 0..PUMPS, || 0..2u16);
+    // Mostly the two ends of one queue, else too little happens at each.
+    let end = || prop_oneof![3 => 0..2usize, 1 => 0..6usize];
+    let (pump, port) = (|| 0..PUMPS, || 0..2u16);
     let reaction = || {
         prop_oneof![
-            3 => Just(Reaction::Nothing),
-            3 => Just(Reaction::Echo),
-            1 => Just(Reaction::Close),
-            1 => Just(Reaction::Panic),
+            8 => Just(Reaction::Nothing),
+            8 => Just(Reaction::Echo),
+            2 => Just(Reaction::Close),
+            2 => Just(Reaction::Panic),
             1 => Just(Reaction::Stop),
-            2 => (0..PUMPS).prop_map(Reaction::Replace),
-            1 => (0..PUMPS).prop_map(Reaction::AwayAndBack),
+            4 => pump().prop_map(Reaction::Replace),
+            2 => pump().prop_map(Reaction::AwayAndBack),
         ]
     };
     let welcome = prop_oneof![
-        3 => Just(Welcome::Keep),
+        4 => Just(Welcome::Keep),
         1 => Just(Welcome::Drop),
-        3 => reaction().prop_map(Welcome::Serve),
+        4 => reaction().prop_map(Welcome::Serve),
         1 => Just(Welcome::Unbind),
         1 => Just(Welcome::Panic),
     ];
-    let event = prop_oneof![3 => Just(Event::Plain), 1 => Just(Event::Panics), 1 => Just(Event::Stops), 2 => Just(Event::Posts)];
+    let event = prop_oneof![4 => Just(Event::Plain), 2 => Just(Event::Panics), 1 => Just(Event::Stops), 3 => Just(Event::Posts)];
     prop_oneof![
-        20 => pump().prop_map(Step::Run),
-        14 => end().prop_map(Step::Send),
-        5 => end().prop_map(Step::Receive),
-        8 => (end(), pump(), reaction()).prop_map(|(end, pump, reaction)| Step::Listen(end, pump, reaction)),
-        5 => Just(Step::Pair),
+        24 => pump().prop_map(Step::Run),
+        24 => end().prop_map(Step::Send),
+        10 => end().prop_map(Step::Receive),
+        7 => (end(), pump(), reaction()).prop_map(|(end, pump, reaction)| Step::Listen(end, pump, reaction)),
+        2 => Just(Step::Pair),
         3 => end().prop_map(Step::Clone),
-        5 => end().prop_map(Step::Drop),
-        3 => end().prop_map(Step::Close),
+        4 => end().prop_map(Step::Drop),
+        1 => end().prop_map(Step::Close),
         4 => (pump(), event).prop_map(|(pump, event)| Step::Post(pump, event)),
-        6 => (port(), pump(), welcome).prop_map(|(port, pump, welcome)| Step::Bind(port, pump, welcome)),
-        3 => port().prop_map(Step::Unbind),
-        8 => (port(), pump(), any::<bool>()).prop_map(|(port, pump, waits)| Step::Connect(port, pump, waits)),
-        1 => pump().prop_map(Step::Stop),
-        1 => pump().prop_map(Step::DropPump),
-        1 => prop_oneof![Just(Step::CloseServer), Just(Step::CloseClient)],
+        4 => (port(), pump(), welcome).prop_map(|(port, pump, welcome)| Step::Bind(port, pump, welcome)),
+        2 => port().prop_map(Step::Unbind),
+        6 => (port(), pump(), any::<bool>()).prop_map(|(port, pump, waits)| Step::Connect(port, pump, waits)),
+        1 => prop_oneof![
+            pump().prop_map(Step::Stop),
+            pump().prop_map(Step::DropPump),
+            Just(Step::CloseServer),
+            Just(Step::CloseClient)
+        ],
     ]
     .boxed()
 }
 
 /// For quickcheck.
 pub(crate) fn any_step(g: &mut Gen) -> Step {
-    let (end, pump, port) = (usize::arbitrary(g) % 6, usize::arbitrary(g) % PUMPS, u16::from(bool::arbitrary(g)));
-    let (nothing, echo) = (Reaction::Nothing, Reaction::Echo);
+    let (any, pump, port) = (usize::arbitrary(g) % 6, usize::arbitrary(g) % PUMPS, u16::from(bool::arbitrary(g)));
+    let end = *g.choose(&[0, 0, 1, 1, any]).expect("five");
     let rare = [Reaction::Close, Reaction::Panic, Reaction::Stop, Reaction::AwayAndBack(1 - pump)];
     let rare = *g.choose(&rare).expect("four");
-    let reaction =
-        *g.choose(&[nothing, echo, rare, Reaction::Replace(pump), Reaction::Replace(1 - pump)]).expect("five");
+    let moves = *g.choose(&[Reaction::Replace(pump), Reaction::Replace(1 - pump)]).expect("two");
+    let reaction = *g.choose(&[Reaction::Nothing, Reaction::Nothing, Reaction::Echo, rare, moves]).expect("five");
     let welcomes = [Welcome::Keep, Welcome::Serve(reaction), Welcome::Drop, Welcome::Unbind, Welcome::Panic];
-    let event = *g.choose(&[Event::Plain, Event::Panics, Event::Stops, Event::Posts]).expect("four");
-    let rare = [Step::Stop(pump), Step::DropPump(pump), Step::CloseServer, Step::CloseClient];
-    let steps = [
+    let welcome = *g.choose(&welcomes).expect("five");
+    let event = *g.choose(&[Event::Plain, Event::Plain, Event::Panics, Event::Stops, Event::Posts]).expect("five");
+    let rare = [Step::Stop(pump), Step::DropPump(pump), Step::CloseServer, Step::CloseClient, Step::Close(end)];
+    let rare = *g.choose(&rare).expect("five");
+    let sometimes =
+        *g.choose(&[Step::Pair, Step::Clone(end), Step::Drop(end), Step::Unbind(port), rare]).expect("five");
+    let often = [
         [Step::Run(pump), Step::Run(1 - pump), Step::Run(pump), Step::Send(end)],
-        [Step::Send(end), Step::Receive(end), Step::Listen(end, pump, reaction), Step::Pair],
-        [Step::Clone(end), Step::Drop(end), Step::Close(end), Step::Post(pump, event)],
+        [Step::Send(end), Step::Send(end), Step::Receive(end), Step::Receive(end)],
+        [Step::Send(end), Step::Listen(end, pump, reaction), Step::Post(pump, event), sometimes],
         [
-            Step::Bind(port, pump, *g.choose(&welcomes).expect("five")),
-            Step::Unbind(port),
-            Step::Send(end),
             Step::Run(pump),
-        ],
-        [
-            Step::Connect(port, pump, bool::arbitrary(g)),
-            Step::Send(end),
-            Step::Run(pump),
-            *g.choose(&rare).expect("four"),
+            Step::Bind(port, pump, welcome),
+            Step::Connect(port, pump, true),
+            Step::Connect(port, pump, false),
         ],
     ];
-    let of_a_kind = *g.choose(&steps).expect("five");
+    let of_a_kind = *g.choose(&often).expect("four");
     *g.choose(&of_a_kind).expect("four")
 }
 

@@ -240,7 +240,7 @@ impl Subject for EventWorld {
             let first = face(&manager, name, &handles[0]);
             handles.iter().map(|pump| QueueBroker::new(first.broker(), pump)).collect::<Vec<_>>()
         };
-        Self {
+        let mut world = Self {
             spec: World::new(PUMPS, *capacity),
             pumps: pumps.into_iter().map(Some).collect(),
             servers: faces("server"),
@@ -252,7 +252,10 @@ impl Subject for EventWorld {
             bindings: 0,
             connects: 0,
             messages: 0,
-        }
+        };
+        // There is a queue from the start.
+        world.pair().expect("the specification knows queues");
+        world
     }
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
