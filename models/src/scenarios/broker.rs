@@ -201,6 +201,8 @@ fn in_turns(cx: &Cx, a: &Broker, b: &Broker) -> String {
     let words = [at_a.word(), to_a.word(), at_b.word(), to_b.word()];
     rule!("RDV-1", words == ["met"; 4], "they came to {words:?}");
     check_pair(at_a.ok(), to_a.ok());
+    let left = [a, b].map(|broker| broker.connections().len());
+    rule!("RDV-10", left == [1, 1], "of two connections one is disconnected, and they know {left:?}");
     check_pair(at_b.ok(), to_b.ok());
     words.concat()
 }

@@ -7,6 +7,7 @@ use super::broker_support::{
     Accepted, Connected, PORT, Word, broker, connect, manager, nobody_waits, pair, race, race_3, waits,
 };
 use super::rdv_line::{Line, Told, arrive};
+use super::support::Ghost;
 use crate::rule;
 use crate::scenario::{Cx, Level, Run, Scenario};
 
@@ -176,14 +177,24 @@ fn close_meeting(cx: &Cx) -> String {
         let server = server.clone();
         move || server.accept(PORT)
     };
+    let own_closed = Arc::new(Ghost::new());
     let connector = {
-        let (manager, client) = (manager.clone(), client.clone());
-        move || connect(&manager, client.as_ref(), "server")
+        let (manager, client, own_closed) = (manager.clone(), client.clone(), own_closed.clone());
+        move || {
+            let is_late = own_closed.is_set();
+            let connected = connect(&manager, client.as_ref(), "server");
+            let refused = connected.word() == "closed";
+            rule!("RDV-8", refused || !is_late, "a connect of a closed broker came to {connected:?}");
+            connected
+        }
     };
     let closer = {
         let (server, client) = (server.clone(), client.clone());
         move || {
-            client.iter().for_each(Broker::close);
+            if let Some(client) = client {
+                client.close();
+                own_closed.count();
+            }
             server.close();
         }
     };

@@ -19,7 +19,9 @@ pub const SCENARIOS: &[Scenario] = &[
         runs: &[
             Run::loom(2, Level::Quick),
             Run::loom(3, Level::Quick),
-            Run::loom(4, Level::Quick),
+            Run::loom_bounded(4, 3, Level::Quick),
+            Run::loom_bounded(4, 4, Level::Default),
+            Run::loom(4, Level::Deep),
             Run::loom(5, Level::Quick),
             Run::loom_bounded(6, 3, Level::Quick),
             Run::loom_bounded(6, 4, Level::Default),
