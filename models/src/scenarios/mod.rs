@@ -2,10 +2,53 @@
 
 use crate::scenario::Scenario;
 
+pub mod broker;
+pub mod broker_close;
+pub mod broker_connections;
+pub mod broker_support;
+pub mod channel;
+pub mod channel_cut;
+pub mod event;
+pub mod event_stop;
+pub mod event_support;
+pub mod listen;
+pub mod listen_bind;
+pub mod queue;
+pub mod queue_close;
+pub mod queue_listen;
+pub mod rdv;
+pub mod rdv_ending;
+pub mod rdv_line;
+pub mod ring;
+pub mod ring_leaving;
+pub mod support;
 pub mod sync;
+pub mod task;
+pub mod wait;
 
 /// Every suite: what `cargo models --list` shows, in this order.
-pub const SUITES: &[&[Scenario]] = &[sync::SCENARIOS];
+pub const SUITES: &[&[Scenario]] = &[
+    sync::SCENARIOS,
+    ring::SCENARIOS,
+    ring_leaving::SCENARIOS,
+    ring_leaving::DROPS,
+    wait::SCENARIOS,
+    channel::SCENARIOS,
+    channel_cut::SCENARIOS,
+    rdv::SCENARIOS,
+    rdv_ending::SCENARIOS,
+    broker::SCENARIOS,
+    broker_close::SCENARIOS,
+    broker_connections::SCENARIOS,
+    task::SCENARIOS,
+    event::SCENARIOS,
+    event_stop::SCENARIOS,
+    queue::SCENARIOS,
+    queue_close::SCENARIOS,
+    queue_listen::SCENARIOS,
+    listen::SCENARIOS,
+    listen_bind::SCENARIOS,
+];
 
 /// Every scenario of every suite.
 pub fn all() -> impl Iterator<Item = &'static Scenario> {

@@ -4,7 +4,7 @@ use rdv::sync::Arc;
 use rdv::{MessageQueue, PumpHandle, ReceiveError, SendError};
 
 use super::broker_support::waits;
-use super::event_support::{Ear, Held, Log, drain, ends, join, message, pump, run, run_until_idle};
+use super::event_support::{Ear, Held, Log, drain, ends, join, message, pump, race, run, run_until_idle};
 use super::support::Ghost;
 use crate::rule;
 use crate::scenario::{Cx, Level, Run, Scenario, panic_deliberately};
@@ -33,6 +33,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["the message was dropped", "the message was refused"],
+        choices: &[2],
+        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/listener-panics",
             &["PUMP-6", "MQ-7"],
@@ -181,11 +183,13 @@ fn listener_panics(cx: &Cx) -> String {
     rule!("MQ-3", bad.0.send(message("0")).is_ok(), "refused with room");
     let sender = {
         let (bad, good) = (bad.0.clone(), good.0.clone());
-        cx.spawn("sender", move || (bad.send(message("1")).is_ok(), good.send(message("2")).is_ok()))
+        move || (bad.send(message("1")).is_ok(), good.send(message("2")).is_ok())
     };
-    let runner = run_until_idle(cx, pump);
-    let (sent, other) = join(sender);
-    let mut pump = join(runner);
+    let runner = move || {
+        pump.run_until_idle();
+        pump
+    };
+    let ((sent, other), mut pump) = race(cx, 0, sender, runner);
     pump.run_until_idle();
     rule!("PUMP-6", hooked.get() == 1, "the hook was told {} times", hooked.get());
     rule!("PUMP-6", bad.1.is_closed() && bad.0.is_closed(), "the queue of a listener that panicked is open");

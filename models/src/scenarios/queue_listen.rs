@@ -3,7 +3,7 @@
 use rdv::sync::Arc;
 use rdv::{MessageQueue, PumpHandle, ReceiveError};
 
-use super::event_support::{Ear, Log, drain, ends, join, message, pump, run_until_idle};
+use super::event_support::{Ear, Log, drain, ends, join, message, pump, race, run_until_idle};
 use super::support::Ghost;
 use crate::rule;
 use crate::scenario::{Cx, Level, Run, Scenario};
@@ -32,8 +32,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["the second got all", "each got one"],
-        choices: &[2],
-        runs: &[Run::loom(2, Level::Default), Run::portfolio(2, Level::Quick)],
+        choices: &[2, 2],
+        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/replaced",
             &["MQ-6", "MQ-5"],
@@ -44,6 +44,8 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["the pump was running", "the pump had stopped"],
         hang: "MQ-11",
+        choices: &[2],
+        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/successor-stops",
             &["MQ-11", "MQ-7", "PUMP-5"],
@@ -52,8 +54,9 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
-        witnesses: &["between", "before or after"],
-        choices: &[2],
+        witnesses: &["before or after"],
+        choices: &[2, 2],
+        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/away-and-back",
             &["MQ-6", "MQ-7", "MQ-1"],
@@ -156,25 +159,22 @@ fn replaced(cx: &Cx) -> String {
     });
     listen(&there, &one_handle, ear);
     rule!("MQ-3", ["0", "1"].iter().all(|text| here.send(message(text)).is_ok()), "refused with room");
-    let runner = {
-        let most = cx.size();
-        cx.spawn("pump", move || {
-            one.turn(most);
-            one
-        })
+    let runner = move || {
+        one.turn(1);
+        one
     };
     let setter = {
         let (there, second) = (there.clone(), second.clone());
-        cx.spawn("setter", move || {
+        move || {
             let ear = Ear::reacting("ear", &second, move |_, what| {
                 rule!("MQ-6", !beside.is_set(), "{what} beside the first")
             });
             listen(&there, &other_handle, ear);
             other.turn(1);
             (other, other_handle)
-        })
+        }
     };
-    let (mut one, (mut other, other_handle)) = (join(runner), join(setter));
+    let (mut one, (mut other, other_handle)) = race(cx, 1, runner, setter);
     while one.run_until_idle() + other.run_until_idle() > 0 {}
     drop(other_handle);
     let heard = [first.after("ear:"), second.after("ear:")];
@@ -188,7 +188,7 @@ fn replaced(cx: &Cx) -> String {
 
 /// From inside a callback, a listener on another pump is set, which stops meanwhile.
 fn successor_stops(cx: &Cx) -> String {
-    let ((here, there), (one, one_handle), (other, other_handle)) = (ends(1), pump(), pump());
+    let ((here, there), (mut one, one_handle), (other, other_handle)) = (ends(1), pump(), pump());
     let (first, second) = (Log::default(), Log::default());
     let ear = {
         let (second, handle) = (second.clone(), other_handle.clone());
@@ -201,16 +201,20 @@ fn successor_stops(cx: &Cx) -> String {
     };
     listen(&there, &one_handle, ear);
     rule!("MQ-3", here.send(message("0")).is_ok(), "refused with room");
-    let runner = run_until_idle(cx, one);
+    let mut other = other;
+    let runner = move || {
+        one.run_until_idle();
+        one
+    };
     let stopper = {
-        let (mut other, handle) = (other, other_handle.clone());
-        cx.spawn("stopper", move || {
+        let handle = other_handle.clone();
+        move || {
             handle.stop();
             other.run();
             other
-        })
+        }
     };
-    let (mut one, other) = (join(runner), join(stopper));
+    let (mut one, other) = race(cx, 0, runner, stopper);
     one.run_until_idle();
     let told = first.times("ear:closed") + second.times("ear:closed");
     let text = format!("{:?} {:?}", first.words(), second.words());
@@ -230,7 +234,7 @@ fn successor_stops(cx: &Cx) -> String {
 
 /// The listener sets another on another pump and then one on its own, while the peer sends one more or closes, by choice.
 fn away_and_back(cx: &Cx) -> String {
-    let ((here, there), (one, one_handle), (mut other, other_handle)) = (ends(2), pump(), pump());
+    let ((here, there), (mut one, one_handle), (mut other, other_handle)) = (ends(2), pump(), pump());
     let (log, away, closes) = (Log::default(), Log::default(), cx.choice(0) == 1);
     let ear = {
         let (log, away, handle, back) =
@@ -249,19 +253,22 @@ fn away_and_back(cx: &Cx) -> String {
     rule!("MQ-3", here.send(message("0")).is_ok(), "refused with room");
     let peer = {
         let here = here.clone();
-        cx.spawn("peer", move || {
-            if closes { here.close() } else { rule!("MQ-3", here.send(message("1")).is_ok(), "refused with room") }
-        })
+        move || {
+            if closes {
+                here.close();
+            } else {
+                rule!("MQ-3", here.send(message("1")).is_ok(), "refused with room");
+            }
+        }
     };
-    let runner = run_until_idle(cx, one);
-    join(peer);
-    let mut one = join(runner);
+    let runner = move || {
+        one.run_until_idle();
+        one
+    };
+    let ((), mut one) = race(cx, 1, peer, runner);
     one.run_until_idle();
     other.run_until_idle();
     cx.witness(if log.times("between") == 1 { "between" } else { "before or after" });
-    if !closes {
-        cx.witness("between");
-    }
     let told = log.after("back:");
     let word = if closes { "closed" } else { "1" };
     rule!("MQ-7", !closes || log.times("back:closed") == 1, "closed by the peer, but the listener heard {told:?}");

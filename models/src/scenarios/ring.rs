@@ -1,0 +1,243 @@
+//! The rings while both sides are there: elements in order, exactly as many as fit, round and round, and no sleeper
+//! forgotten.
+//!
+//! One body for all variants. What happens when a side leaves is in `ring_leaving`, what the shared ends of `mpmc` may do
+//! in `ring_shared`.
+
+use rdv::buffer::{PopError, PushError, Ring};
+use rdv::sync::time::Deadline;
+use rdv_spec::Spec;
+use rdv_spec::ring::{self, Operation, Response};
+
+use super::support::{History, JOINED, is_explained, is_prefix, pipe, variants};
+use crate::rule;
+use crate::scenario::{Cx, Level, Run, Scenario};
+
+/// The suite.
+pub const SCENARIOS: &[Scenario] = variants! {
+    "two-wraps" => two_wraps,
+    "stream" => stream,
+    "gives-up" => gives_up,
+};
+
+/// What goes through a ring of what capacity, from which index on.
+struct Shape {
+    capacity: usize,
+    start: usize,
+    chunk: usize,
+    /// Taken with `lend` and `consume`.
+    lends: bool,
+}
+
+/// The slices lie across the physical end of the memory; the first two shapes begin just below the overflow of the index.
+const SHAPES: [Shape; 3] = [
+    Shape { capacity: 1, start: usize::MAX, chunk: 1, lends: false },
+    Shape { capacity: 3, start: usize::MAX - 2, chunk: 2, lends: false },
+    Shape { capacity: 3, start: 1, chunk: 2, lends: true },
+];
+
+const fn two_wraps<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
+    Scenario {
+        choices: const { &[SHAPES.len() as u8] },
+        witnesses: &["full", "empty", "used a slot again"],
+        runs: const { &[Run::loom(2, Level::Quick), Run::loom_bounded(4, 2, Level::Default)] },
+        ..Scenario::new(
+            name,
+            &["RING-1", "RING-2", "RING-3", "RING-4"],
+            "Attempts to put into a full ring and to take, singly, in slices and in place, over the end of memory and indices.",
+            attempts::<R>,
+        )
+    }
+}
+
+/// A full ring; as many attempts to put and to take as the size says, and one more to take singly.
+fn attempts<R: Ring<u8> + 'static>(cx: &Cx) -> String {
+    let (shape, size) = (&SHAPES[cx.choice(0)], cx.size());
+    let (mut source, mut sink) = pipe::<u8, R>(shape.capacity, shape.start);
+    let full: Vec<u8> = (0..shape.capacity as u8).collect();
+    let put = source.producer.push_slice(&full).map(|pushed| pushed.count);
+    rule!("RING-2", put == Ok(shape.capacity), "an empty ring of {} takes {put:?}", shape.capacity);
+    let putting = cx.spawn("producer", move || {
+        let (mut history, mut next) = (History::<ring::Ring<u8>>::new(), shape.capacity as u8);
+        for _ in 0..size {
+            let chunk: Vec<u8> = (next..next + shape.chunk as u8).collect();
+            let answer = match source.producer.push_slice(&chunk) {
+                Ok(pushed) => Response::Moved(pushed.count),
+                Err(PushError::Full) => Response::WouldBlock,
+                Err(why) => panic!("RING-6: {why:?}, though nobody left"),
+            };
+            next += if let Response::Moved(count) = answer { count as u8 } else { 0 };
+            history.push((Operation::Put(chunk), answer));
+        }
+        (source, history, next)
+    });
+    let takes = if shape.chunk == 1 { size + 1 } else { size };
+    let taking = cx.spawn("consumer", move || {
+        let mut history = History::<ring::Ring<u8>>::new();
+        for _ in 0..takes {
+            let mut target = vec![0; shape.chunk];
+            let count = if shape.lends {
+                sink.consumer.lend().map(|shown| copy(shown, &mut target)).and_then(|shown| {
+                    let popped = sink.consumer.consume(shown)?;
+                    rule!("RING-1", popped.count == shown, "consumed {} of {shown}", popped.count);
+                    Ok(popped.count)
+                })
+            } else {
+                sink.consumer.pop_slice(&mut target).map(|popped| popped.count)
+            };
+            let answer = match count {
+                Ok(count) => Response::Took(target[..count].to_vec()),
+                Err(PopError::Empty) => Response::WouldBlock,
+                Err(why) => panic!("RING-6: {why:?}, though nobody left"),
+            };
+            history.push((Operation::Take(shape.chunk), answer));
+        }
+        (sink, history)
+    });
+    let (mut source, puts, put) = putting.join().expect(JOINED);
+    let (mut sink, takes) = taking.join().expect(JOINED);
+    let mut taken: Vec<u8> = takes.iter().flat_map(|(_, answer)| took(answer)).copied().collect();
+    let outcome = format!("{:?} {:?}", short(&puts), short(&takes));
+    note(cx, &puts, &takes, usize::from(put) > shape.capacity);
+    let rest = drain(&mut sink.consumer);
+    rule!("RING-2", rest.len() <= shape.capacity, "{} elements in a ring of {}", rest.len(), shape.capacity);
+    taken.extend(&rest);
+    rule!("RING-1", is_prefix(&taken) && taken.len() == usize::from(put), "{put} elements put, taken {taken:?}");
+    let mut start = ring::Ring::new(shape.capacity);
+    start.apply(&Operation::Put(full));
+    let order = is_explained(&start, &[puts, takes], |answer| *answer == Response::WouldBlock);
+    rule!("RING-2", order, "no order of the operations explains {outcome}");
+    let room = source.producer.push_slice(&vec![7; shape.capacity + 1]).map(|pushed| pushed.count);
+    rule!("RING-2", room == Ok(shape.capacity), "an empty ring of {} takes {room:?}", shape.capacity);
+    rule!(
+        "RING-3",
+        drain(&mut sink.consumer) == vec![7; shape.capacity],
+        "a full ring does not give back what it took"
+    );
+    outcome
+}
+
+/// Copies what fits; how much that was.
+fn copy(shown: &[u8], target: &mut [u8]) -> usize {
+    let count = shown.len().min(target.len());
+    target[..count].copy_from_slice(&shown[..count]);
+    count
+}
+
+fn drain<R: Ring<u8>>(consumer: &mut rdv::buffer::Consumer<u8, rdv::sync::Arc<R>>) -> Vec<u8> {
+    let (mut rest, mut target) = (Vec::new(), [0; 8]);
+    while let Ok(popped) = consumer.pop_slice(&mut target) {
+        rest.extend(&target[..popped.count]);
+    }
+    rest
+}
+
+fn took(answer: &Response<u8>) -> &[u8] {
+    if let Response::Took(elements) = answer { elements } else { &[] }
+}
+
+/// How many elements each operation moved.
+fn short(history: &History<ring::Ring<u8>>) -> Vec<usize> {
+    let moved = |answer: &Response<u8>| if let Response::Moved(count) = answer { *count } else { took(answer).len() };
+    history.iter().map(|(_, answer)| moved(answer)).collect()
+}
+
+fn note(cx: &Cx, puts: &History<ring::Ring<u8>>, takes: &History<ring::Ring<u8>>, again: bool) {
+    let refused = |history: &History<ring::Ring<u8>>| history.iter().any(|(_, answer)| *answer == Response::WouldBlock);
+    let seen = [("full", refused(puts)), ("empty", refused(takes)), ("used a slot again", again)];
+    seen.iter().filter(|(_, seen)| *seen).for_each(|(name, _)| cx.witness(name));
+}
+
+const fn stream<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
+    Scenario {
+        hang: "RING-5",
+        choices: &[2],
+        witnesses: &["producer slept", "consumer slept"],
+        runs: const { &[Run::loom(2, Level::Quick), Run::loom_bounded(3, 2, Level::Default)] },
+        ..Scenario::new(
+            name,
+            &["RING-5", "RING-1", "RING-3", "RING-4"],
+            "A blocking producer and a blocking consumer, both staying: no end wakes anybody a second time.",
+            streaming::<R>,
+        )
+    }
+}
+
+/// As many elements as the size says, through a ring of capacity 1 that begins empty or full.
+fn streaming<R: Ring<u8> + 'static>(cx: &Cx) -> String {
+    let (full, size) = (cx.choice(0), cx.size());
+    let (mut source, mut sink) = pipe::<u8, R>(1, usize::MAX);
+    let pipe = source.pipe.clone();
+    if full == 1 {
+        source.try_put(0).expect("an empty ring has room");
+    }
+    let putting = cx.spawn("producer", move || {
+        let put = (full..full + size).try_for_each(|element| source.put(element as u8));
+        rule!("RING-6", put.is_ok(), "{put:?}, though nobody left");
+        source
+    });
+    let taking = cx.spawn("consumer", move || {
+        let taken: Result<Vec<u8>, _> = (0..size).map(|_| sink.take()).collect();
+        (sink, taken)
+    });
+    let _source = putting.join().expect(JOINED);
+    let (mut sink, taken) = taking.join().expect(JOINED);
+    let mut taken = taken.unwrap_or_else(|why| panic!("RING-6: {why:?}, though nobody left"));
+    taken.extend(drain(&mut sink.consumer));
+    rule!("RING-1", is_prefix(&taken) && taken.len() == full + size, "taken {taken:?}");
+    let slept = [pipe.producer.has_armed(), pipe.consumer.has_armed()];
+    let names = ["producer slept", "consumer slept"];
+    names.iter().zip(slept).filter(|(_, slept)| *slept).for_each(|(name, _)| cx.witness(name));
+    pipe.check();
+    format!("slept {slept:?}")
+}
+
+const fn gives_up<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
+    Scenario {
+        hang: "RING-5",
+        choices: &[2],
+        deadlines: 1,
+        witnesses: &["gave up", "was in time"],
+        ..Scenario::new(
+            name,
+            &["RING-5", "RING-4"],
+            "A side that waits gives up while it is being woken: no mark and no wake-up of its wait is left.",
+            giving_up::<R>,
+        )
+    }
+}
+
+/// One side waits with a deadline; the other makes one step.
+fn giving_up<R: Ring<u8> + 'static>(cx: &Cx) -> String {
+    let producer_waits = cx.choice(0) == 0;
+    let (mut source, mut sink) = pipe::<u8, R>(1, usize::MAX);
+    let pipe = source.pipe.clone();
+    let deadline = Deadline::after(std::time::Duration::from_micros(20));
+    if producer_waits {
+        source.try_put(0).expect("an empty ring has room");
+    }
+    let putting = cx.spawn("producer", move || {
+        let put = if producer_waits { source.put_until(1, deadline) } else { Some(source.try_put(0)) };
+        rule!("RING-6", put.is_none_or(|put| put.is_ok()), "{put:?}, though nobody left");
+        (source, put.is_none())
+    });
+    let taking = cx.spawn("consumer", move || {
+        let taken = if producer_waits { Some(sink.try_take()) } else { sink.take_until(deadline) };
+        rule!("RING-1", taken.is_none_or(|taken| taken == Ok(0)), "{taken:?} instead of the first element");
+        (sink, taken.is_none())
+    });
+    let (_source, producer_gave_up) = putting.join().expect(JOINED);
+    let (mut sink, consumer_gave_up) = taking.join().expect(JOINED);
+    let (gave_up, rest) = (producer_gave_up || consumer_gave_up, drain(&mut sink.consumer));
+    let left: &[u8] = match (producer_waits, gave_up) {
+        (true, false) => &[1],
+        (false, true) => &[0],
+        _ => &[],
+    };
+    rule!("RING-1", rest == left, "{rest:?} is left, not {left:?}");
+    cx.witness(if gave_up { "gave up" } else { "was in time" });
+    let place = if producer_waits { &pipe.producer } else { &pipe.consumer };
+    let woken = place.times_woken();
+    pipe.check();
+    format!("gave up: {gave_up}, slept {} times, woken {woken}", place.times_armed())
+}
