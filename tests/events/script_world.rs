@@ -76,7 +76,8 @@ impl EventWorld {
             }
             Step::Drop(_) => {
                 let handles = self.held.get_mut(&at).expect("held");
-                handles.pop();
+                // The oldest: what holds the end open then are its clones.
+                handles.remove(0);
                 if handles.is_empty() {
                     self.held.remove(&at);
                 }
