@@ -187,3 +187,52 @@ fn threads_that_connect_while_a_port_is_bound_and_unbound() {
         assert_eq!(get(&counts.unbound), bound, "MQ-9");
     });
 }
+
+#[test]
+fn a_bind_that_races_the_stop_of_its_pump_is_either_refused_or_told_its_end() {
+    repeated(|| {
+        for _ in 0..100 {
+            let (manager, counts) = (BrokerManager::new(), Counts::default());
+            let (pump, thread) = EventPump::spawn("server").expect("a thread");
+            let server = face(&manager, "server", &pump);
+            let stopping = spawn("stops", move || pump.stop());
+            let bound = (PORT..PORT + 20).map(|port| server.bind(port, Door { counts: counts.clone(), ended: false }));
+            let bound = bound.filter(Result::is_ok).count();
+            join(stopping);
+            join(thread);
+            assert_eq!(get(&counts.unbound), bound, "MQ-9, PUMP-5");
+        }
+    });
+}
+
+#[test]
+fn a_listener_that_races_the_stop_of_its_pump_is_either_refused_or_told_closed() {
+    struct Last(Arc<AtomicUsize>);
+
+    impl rdv::Listener for Last {
+        fn received(&mut self, _: &MessageQueue, _: bytes::Bytes) {}
+
+        fn closed(&mut self, _: &MessageQueue) {
+            add(&self.0);
+        }
+    }
+
+    repeated(|| {
+        for _ in 0..100 {
+            let (pump, thread) = EventPump::spawn("pump").expect("a thread");
+            let (on, closed) = (pump.clone(), Arc::new(AtomicUsize::new(0)));
+            let stopping = spawn("stops", move || pump.stop());
+            let queues: Vec<_> = (0..20).map(|_| crate::world::queues(2)).collect();
+            let set = queues.iter().map(|(near, far)| {
+                let _ = near.send("on its way");
+                far.set_listener(&on, Last(closed.clone()))
+            });
+            let set = set.filter(Result::is_ok).count();
+            join(stopping);
+            join(thread);
+            assert_eq!(get(&closed), set, "MQ-11, PUMP-5");
+            let open = queues.iter().filter(|(near, _)| !near.is_closed()).count();
+            assert_eq!(open, 20 - set, "what was refused is as it was");
+        }
+    });
+}

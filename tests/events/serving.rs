@@ -277,3 +277,31 @@ fn threads_and_pumps_meet_on_one_port_whoever_comes_first() {
         }
     });
 }
+
+#[test]
+fn ten_threads_connect_before_the_bind() {
+    const TEN: usize = 10;
+    repeated(|| {
+        let manager = BrokerManager::new();
+        let (pump, thread) = EventPump::spawn("server").expect("a thread");
+        let server = face(&manager, "server", &pump);
+        let connects = (0..TEN).map(|number| {
+            let client = broker_in(&manager, &format!("client {number}"));
+            blocking("connect", move || {
+                let queue = client.connect_queue("server", PORT).expect("it is bound in the end");
+                queue.blocking_receive().expect("its number comes")
+            })
+        });
+        let connects: Vec<_> = connects.collect();
+        let mut number = 0;
+        let serve = move |queue: MessageQueue| {
+            queue.send(number.to_string()).expect("there is room");
+            number += 1;
+        };
+        server.bind(PORT, serve).expect("the port is free");
+        let numbers: Vec<_> = connects.into_iter().map(|connect| connect.join()).collect();
+        assert_eq!(numbers, (0..TEN).map(|number| number.to_string()).collect::<Vec<_>>(), "RDV-3, MQ-7");
+        pump.stop();
+        join(thread);
+    });
+}
