@@ -186,3 +186,23 @@ fn pump_5_a_listener_on_a_stopped_pump_is_told_closed_though_nobody_holds_the_qu
     pump.run();
     assert_eq!(log.all(), ["far: closed", "far: dropped"]);
 }
+
+#[test]
+fn mq_6_a_listener_set_after_the_pump_it_was_moving_to_stopped_is_told_closed() {
+    let ((mut first, on_first), (second, on_second)) = (driven(), driven());
+    let ((near, far), log) = (queues(8), Log::default());
+    let (inner, back, mut moving) = (log.clone(), on_first.clone(), Some((second, on_second)));
+    let listener = Told::new("first", &log).received(move |queue, _| {
+        let (mut second, on_second) = moving.take().expect("one message");
+        queue.set_listener(&on_second, Told::new("away", &inner)).expect("it runs");
+        on_second.stop();
+        second.run();
+        queue.set_listener(&back, Told::new("back", &inner)).expect("it runs");
+    });
+    far.set_listener(&on_first, listener).expect("it runs");
+    near.send("1").expect("there is room");
+    first.run_until_idle();
+    assert!(near.is_closed() && far.is_closed(), "MQ-11: the pump of its listener has stopped");
+    assert_eq!(told(&log), ["first: 1", "away: closed", "back: closed"]);
+    assert_eq!(drops(&log), 3);
+}
