@@ -1,9 +1,10 @@
 //! What is shown while the suites run: bars in a terminal, plain lines elsewhere.
 
+use std::fmt;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::audit::{End, Explored};
 use crate::job::{Job, World};
@@ -14,7 +15,7 @@ use super::table;
 const TICK: Duration = Duration::from_millis(120);
 
 /// One bar per running worker: 80 columns at most.
-const WORKER_STYLE: &str = "{spinner} {prefix:40!} {human_pos:>11} {per_sec:>11} {elapsed:>4}";
+const WORKER_STYLE: &str = "{spinner} {prefix:40!} {human_pos:>12} {rate:>10} {elapsed:>4}";
 /// The bar below them.
 const OVERALL_STYLE: &str = "  {bar:40} {pos}/{len} jobs, {elapsed}";
 /// The bar of a build.
@@ -87,6 +88,10 @@ impl Ui {
     /// A bar with so many below it.
     fn bar(&self, style: &str, bar: ProgressBar, below: usize) -> ProgressBar {
         let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            // A bar that can't be drawn is not worth a failure.
+            let _ = write!(out, "{}/s", HumanCount(state.per_sec() as u64));
+        });
         let bar = self.bars.insert_from_back(below, bar.with_style(style));
         bar.enable_steady_tick(TICK);
         bar
