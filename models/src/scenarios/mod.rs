@@ -13,6 +13,7 @@ pub mod event_stop;
 pub mod event_support;
 pub mod listen;
 pub mod listen_bind;
+pub mod listen_worlds;
 pub mod queue;
 pub mod queue_close;
 pub mod queue_listen;
@@ -48,6 +49,7 @@ pub const SUITES: &[&[Scenario]] = &[
     queue_listen::SCENARIOS,
     listen::SCENARIOS,
     listen_bind::SCENARIOS,
+    listen_worlds::SCENARIOS,
 ];
 
 /// Every scenario of every suite.
