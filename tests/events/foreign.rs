@@ -294,3 +294,51 @@ fn all_2_the_last_handle_of_a_queue_goes_inside_its_own_callback() {
         assert_eq!(log.all(), ["dropped"], "MQ-11");
     });
 }
+
+#[test]
+fn all_2_what_a_queue_drops_calls_that_very_queue() {
+    test(|| {
+        for closes in 0..2 {
+            let (_pump, everything) = Everything::new();
+            let [near, far] = &everything.ends;
+            // Without listeners, which `call` would set: the destructors use the queue only.
+            let message = |queue: &MessageQueue| {
+                let (queue, peer, log) = (queue.clone(), everything.ends[1].clone(), everything.log.clone());
+                OnDrop::message("unread", move || {
+                    let _ = (queue.send("more"), peer.send("more"), queue.receive(), peer.receive());
+                    queue.close();
+                    peer.close();
+                    log.add(format!("called {}", queue.is_closed()));
+                })
+            };
+            near.send(message(near)).and(near.send(message(far))).and(far.send(message(near))).expect("there is room");
+            everything.ends[closes].close();
+            assert_eq!(everything.log.take(), vec!["called true"; 3]);
+        }
+    });
+}
+
+#[test]
+fn all_2_a_listener_that_is_dropped_calls_its_very_queue() {
+    test(|| {
+        for stops in [true, false] {
+            let (mut pump, everything) = Everything::new();
+            let [near, far] = everything.ends.clone();
+            let listener = || {
+                let calls = everything.calls();
+                move |_: &MessageQueue, _: Bytes| drop(format!("{:p}", &raw const calls))
+            };
+            near.set_listener(&everything.pump, listener()).expect("it runs");
+            near.set_listener(&everything.pump, listener()).expect("it runs");
+            if stops {
+                everything.pump.stop()
+            } else {
+                far.close()
+            }
+            let _ = near.set_listener(&everything.pump, listener());
+            pump.turn(100);
+            assert_eq!(everything.log.take().len(), 3, "each was dropped once");
+            assert!(near.is_closed());
+        }
+    });
+}
