@@ -222,6 +222,9 @@ impl<T> Actor<T> {
     pub fn join(self) -> std::thread::Result<T> {
         let result = self.handle.join();
         actors::joined();
+        if actors::at_work() == 0 {
+            engine::quiesce();
+        }
         self.cx.with_notes(|notes| notes.last_join = engine::steps_so_far());
         result
     }

@@ -141,7 +141,8 @@ pub trait Ring<T>: Send + Sync + Sized {
     /// The private notes of both sides, at the beginning.
     fn notes(&self) -> (Self::Put, Self::Take);
 
-    /// Moves up to `len > 0` elements from `source` into the ring, in order, all of them visible at once.
+    /// Moves up to `len > 0` elements from `source` into the ring, in order. A variant whose ends are not shared makes all of them
+    /// visible at once; `mpmc` one after the other.
     ///
     /// # Errors
     /// Why none was moved; they stay the caller's.

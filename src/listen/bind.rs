@@ -40,6 +40,8 @@ struct State {
     /// It has been at the port.
     bound: bool,
     ended: bool,
+    /// The last call was, or is being, made.
+    told: bool,
     membership: Option<Membership>,
 }
 
@@ -50,7 +52,7 @@ impl Binding {
         port: Port,
         listener: Box<dyn AcceptListener>,
     ) -> Result<(), BindError> {
-        let state = State { listener: Some(listener), bound: false, ended: false, membership: None };
+        let state = State { listener: Some(listener), bound: false, ended: false, told: false, membership: None };
         let binding = Arc::new(Self { broker: broker.clone(), port, pump: pump.clone(), state: Mutex::new(state) });
         let membership = pump.join(Kind::Port, binding.clone()).ok_or(BindError::PumpStopped)?;
         binding.state.lock().membership = Some(membership);
@@ -58,9 +60,12 @@ impl Binding {
         binding.state.lock().bound = true;
         if pump.is_stopped() && broker.core().unbind(port, Some(&*binding)).is_some() {
             // The pump may have ended its members before this one was bound. If it was in time after all, the listener was told.
-            let untold = binding.state.lock().listener.take();
+            let mut state = binding.state.lock();
+            let (told, untold) = (state.told, state.listener.take());
+            drop(state);
+            drop(untold);
             pump.part(membership);
-            return if untold.is_some() { Err(BindError::PumpStopped) } else { Ok(()) };
+            return if told { Ok(()) } else { Err(BindError::PumpStopped) };
         }
         for _ in 0..waiting {
             binding.clone().somebody_waits();
@@ -95,6 +100,7 @@ impl Binding {
     fn last_call(&self) {
         let mut state = self.state.lock();
         let (listener, membership) = (state.listener.take(), state.membership.take());
+        state.told |= listener.is_some();
         drop(state);
         if let Some(membership) = membership {
             self.pump.part(membership);

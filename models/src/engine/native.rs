@@ -22,6 +22,9 @@ pub fn steps() -> Vec<Step> {
     Vec::new()
 }
 
+/// Nothing is counted here.
+pub fn quiesce() {}
+
 /// None.
 #[must_use]
 pub fn steps_so_far() -> usize {

@@ -26,6 +26,9 @@ pub(super) struct Options {
     /// Show the scenarios and their runs instead of running them.
     #[arg(long)]
     pub(super) list: bool,
+    /// Write the tables of docs/guarantees.md from the scenarios.
+    #[arg(long, conflicts_with_all = ["filter", "engine", "list", "replay"])]
+    pub(super) guarantees: bool,
     /// Repeat one execution, as a failure prints it, and show its steps.
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["filter", "engine", "list"])]
     pub(super) replay: Option<String>,

@@ -11,6 +11,7 @@
 
 mod cli;
 mod failures;
+mod guarantees;
 mod guard;
 mod plan;
 mod pool;
@@ -73,6 +74,11 @@ pub fn main() -> ExitCode {
 fn run(options: &Options) -> Result<u8, String> {
     if options.list {
         plan::list(options)?;
+        return Ok(PASSED);
+    }
+    if options.guarantees {
+        let stale = guarantees::write()?;
+        println!("docs/guarantees.md {}", if stale { "is written" } else { "is as it should be" });
         return Ok(PASSED);
     }
     process::end_with_ctrl_c()?;

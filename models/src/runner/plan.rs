@@ -95,7 +95,7 @@ fn selected(options: &Options) -> Result<Vec<&'static Scenario>, String> {
 
 /// The audited pair first; then what the scenario declares for this level; then the randomized engines, at the
 /// largest size that it declares, unless it says itself how they are to run.
-fn runs(scenario: &Scenario, level: Level) -> Vec<Run> {
+pub(super) fn runs(scenario: &Scenario, level: Level) -> Vec<Run> {
     let mut runs = vec![Run::loom(scenario.audit, Level::Quick), Run::dfs(scenario.audit, Level::Quick)];
     let declared = scenario.runs.iter().filter(|run| run.level <= level);
     for run in declared.copied() {

@@ -43,7 +43,7 @@ fn own_binary() -> Result<PathBuf, String> {
 }
 
 /// The folder of the workspace.
-fn root() -> Result<PathBuf, String> {
+pub(super) fn root() -> Result<PathBuf, String> {
     let package =
         std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     let root = package.parent().filter(|root| root.join("Cargo.toml").is_file());

@@ -110,9 +110,9 @@ fn connections(cx: &Cx) -> String {
 fn disconnecting(cx: &Cx) -> String {
     let world = World::new(false);
     if cx.size() == 1 {
-        drained(cx, &world)
+        drained(cx, &world);
     } else {
-        third_party(cx, &world)
+        third_party(cx, &world);
     }
     world.know("at the end", 0);
     "forgotten".to_owned()

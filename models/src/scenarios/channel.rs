@@ -139,7 +139,7 @@ fn independent(cx: &Cx) -> String {
 const fn bye<V: Ring<u8> + 'static>(name: &'static str) -> Scenario {
     Scenario {
         hang: "CHAN-5",
-        choices: &[3, 2],
+        choices: &[2, 2],
         witnesses: &["hung up with bytes unread", "told with the last byte"],
         runs: const { &[Run::loom_bounded(2, 2, Level::Default)] },
         ..Scenario::new(
@@ -151,9 +151,10 @@ const fn bye<V: Ring<u8> + 'static>(name: &'static str) -> Scenario {
     }
 }
 
-/// One byte is inside, one less than the size says are written; then the end is disconnected, or dropped, or only its writing half is.
+/// One byte is inside, one less than the size says are written; then the end is disconnected (from size 2 on, dropped), or only its
+/// writing half is dropped. The peer tries to take a byte (from size 2 on, all and the end, asking before each).
 fn farewell<V: Ring<u8> + 'static>(cx: &Cx) -> String {
-    let (size, how, in_place) = (cx.size(), cx.choice(0), cx.choice(1) == 1);
+    let (size, half, in_place) = (cx.size(), cx.choice(0) == 1, cx.choice(1) == 1);
     let (mut here, mut there) = ends::<V>(2);
     rule!("CHAN-2", answer(here.try_write(&[0])) == Ok(1), "an empty channel takes a byte");
     let left = Arc::new(Ghost::new());
@@ -164,7 +165,7 @@ fn farewell<V: Ring<u8> + 'static>(cx: &Cx) -> String {
                 let written = answer(here.write(&[byte]));
                 rule!("CHAN-2", written == Ok(1), "{written:?} written");
             }
-            let kept = hang_up(here, how);
+            let kept = hang_up(here, half, size > 1);
             left.count();
             kept
         })
@@ -173,9 +174,10 @@ fn farewell<V: Ring<u8> + 'static>(cx: &Cx) -> String {
         let cx = cx.clone();
         cx.clone().spawn("reader", move || {
             let mut taken = Vec::new();
-            for attempt in 0..=size {
-                let connected = taken.len() < size || how == 2;
-                rule!("CHAN-3", !(connected && there.is_disconnected()), "disconnected with {taken:?} read of {size}");
+            for attempt in 0..if size > 1 { size + 1 } else { 1 } {
+                let connected = taken.len() < size || half;
+                let asked = size > 1 && connected && there.is_disconnected();
+                rule!("CHAN-3", !asked, "disconnected with {taken:?} read of {size}");
                 if left.is_set() && connected {
                     cx.witness("hung up with bytes unread");
                 }
@@ -184,7 +186,7 @@ fn farewell<V: Ring<u8> + 'static>(cx: &Cx) -> String {
                 } else {
                     try_one(&mut there, &mut taken);
                 }
-                let due = taken.len() == size && how != 2 && left.is_set();
+                let due = taken.len() == size && !half && left.is_set();
                 rule!(
                     "CHAN-3",
                     !due || there.is_disconnected(),
@@ -201,24 +203,24 @@ fn farewell<V: Ring<u8> + 'static>(cx: &Cx) -> String {
     let (mut there, mut taken) = reading.join().expect(JOINED);
     taken.extend(read_to_end(&mut there));
     rule!("CHAN-3", is_prefix(&taken) && taken.len() == size, "{taken:?} read of {size} bytes");
-    let (reply, due) = (answer(there.try_write(&[1])), if how == 2 { Ok(1) } else { Err(ErrorKind::BrokenPipe) });
+    let (reply, due) = (answer(there.try_write(&[1])), if half { Ok(1) } else { Err(ErrorKind::BrokenPipe) });
     rule!("CHAN-4", reply == due, "{reply:?} written to a peer that left, {due:?} is due");
-    rule!("CHAN-8", there.is_disconnected() == (how != 2), "disconnected: {}", there.is_disconnected());
+    rule!("CHAN-8", there.is_disconnected() != half, "disconnected: {}", there.is_disconnected());
     check_zero(&mut there);
     String::new()
 }
 
-/// Disconnects, drops, or drops the writing half. Returns what is left.
-fn hang_up<V: Ring<u8>>(end: Channel<V>, how: usize) -> (Option<Channel<V>>, Option<ChannelReader<V>>) {
-    match how {
-        0 => {
-            end.disconnect();
-            rule!("CHAN-7", end.is_disconnected(), "not disconnected after one's own disconnect");
-            (Some(end), None)
-        }
-        1 => (None, None),
-        _ => (None, Some(end.split().0)),
+/// Disconnects or drops the end, or drops its writing half. Returns what is left.
+fn hang_up<V: Ring<u8>>(end: Channel<V>, half: bool, drops: bool) -> (Option<Channel<V>>, Option<ChannelReader<V>>) {
+    if half {
+        return (None, Some(end.split().0));
     }
+    if drops {
+        return (None, None);
+    }
+    end.disconnect();
+    rule!("CHAN-7", end.is_disconnected(), "not disconnected after one's own disconnect");
+    (Some(end), None)
 }
 
 /// Takes one byte if there is one.

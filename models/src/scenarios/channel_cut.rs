@@ -3,7 +3,6 @@
 use std::io::{ErrorKind, Read, Write};
 
 use rdv::buffer::Ring;
-use rdv::buffer::locked::Locked;
 use rdv::buffer::spsc::Spsc;
 use rdv::channel::Channel;
 
@@ -15,7 +14,6 @@ use crate::scenario::{Cx, Level, Run, Scenario};
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
     cut::<Spsc<u8>>("channel/cut"),
-    cut::<Locked<u8>>("channel-locked/cut"),
     Scenario {
         runs: &[Run::loom_bounded(2, 1, Level::Quick), Run::loom_bounded(2, 2, Level::Default)],
         ..Scenario::new(
@@ -27,8 +25,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         hang: "CHAN-8",
-        choices: &[3],
-        runs: &[Run::loom(2, Level::Quick)],
+        choices: &[2],
+        runs: &[Run::loom(2, Level::Quick), Run::loom_bounded(3, 3, Level::Quick)],
         ..Scenario::new(
             "channel/halves",
             &["CHAN-8", "CHAN-4", "CHAN-1", "ALL-3"],
@@ -41,9 +39,9 @@ pub const SCENARIOS: &[Scenario] = &[
 const fn cut<V: Ring<u8> + 'static>(name: &'static str) -> Scenario {
     Scenario {
         hang: "CHAN-5",
-        choices: &[2, 3],
+        choices: &[2, 2],
         witnesses: &["told while it waited"],
-        runs: const { &[Run::loom_bounded(2, 2, Level::Default)] },
+        runs: const { &[Run::loom_bounded(2, 2, Level::Quick)] },
         ..Scenario::new(
             name,
             &["CHAN-5", "CHAN-4", "CHAN-7", "CHAN-3"],
@@ -53,38 +51,38 @@ const fn cut<V: Ring<u8> + 'static>(name: &'static str) -> Scenario {
     }
 }
 
-/// Choice 0: a reader waits, or a writer. Choice 1: what happens to which end, as often as the size says.
+/// Choice 0: a reader waits, or a writer. Choice 1: its own end is disconnected (at size 2: twice), or the other (at size 2: dropped).
 fn cutting<V: Ring<u8> + 'static>(cx: &Cx) -> String {
-    let (times, reads, how) = (cx.size(), cx.choice(0) == 0, cx.choice(1));
+    let (more, reads, own) = (cx.size() > 1, cx.choice(0) == 0, cx.choice(1) == 0);
     let (mut here, there) = ends::<V>(1);
     if !reads {
         rule!("CHAN-2", answer(here.try_write(&[0])) == Ok(1), "an empty channel takes a byte");
     }
-    let own = here.disconnector();
-    let ending = cx.spawn("third", move || match how {
-        0 => {
-            (0..times).for_each(|_| own.disconnect());
+    let disconnector = here.disconnector();
+    let ending = cx.spawn("third", move || {
+        if own {
+            disconnector.disconnect();
+            if more {
+                disconnector.disconnect();
+            }
             Some(there)
-        }
-        1 => {
-            (0..times).for_each(|_| there.disconnect());
-            Some(there)
-        }
-        _ => {
-            drop(there);
+        } else if more {
             None
+        } else {
+            there.disconnect();
+            Some(there)
         }
     });
     let waiting = {
         let cx = cx.clone();
         cx.clone().spawn(if reads { "reader" } else { "writer" }, move || {
             let result = answer(if reads { here.read(&mut [0; 2]) } else { here.write(&[1, 2]) });
-            let due = match (reads, how) {
-                (_, 0) => Err(ErrorKind::NotConnected),
-                (true, _) => Ok(0),
-                (false, _) => Err(ErrorKind::BrokenPipe),
+            let due = match (own, reads) {
+                (true, _) => Err(ErrorKind::NotConnected),
+                (false, true) => Ok(0),
+                (false, false) => Err(ErrorKind::BrokenPipe),
             };
-            let rule = if how == 0 { "CHAN-7" } else { "CHAN-4" };
+            let rule = if own { "CHAN-7" } else { "CHAN-4" };
             assert!(result == due, "{rule}: {result:?}, {due:?} is due");
             rule!("CHAN-3", here.is_disconnected(), "told so, but not disconnected");
             check_zero(&mut here);
@@ -95,7 +93,7 @@ fn cutting<V: Ring<u8> + 'static>(cx: &Cx) -> String {
     let there = ending.join().expect(JOINED);
     let here = waiting.join().expect(JOINED);
     if let Some(mut there) = there {
-        check_other_end(&mut there, reads, how == 0);
+        check_other_end(&mut there, reads, own);
     }
     drop(here);
     String::new()
@@ -145,10 +143,10 @@ fn both_hang_up(cx: &Cx) -> String {
     String::new()
 }
 
-/// Choice 0: the reading half is dropped under the peer's writer, the writing half under the peer's reader, or both at once. At size 2
-/// the peer waits; at size 1 it only tries.
+/// Choice 0: the reading half is dropped under the peer's writer, or the writing half under the peer's reader. At size 2 the peer
+/// waits, at size 1 it only tries; at size 3 both halves are dropped at once, the peer comes later.
 fn halves(cx: &Cx) -> String {
-    let (how, waits) = (cx.choice(0), cx.size() > 1);
+    let (how, waits) = (if cx.size() > 2 { 2 } else { cx.choice(0) }, cx.size() > 1);
     let (here, mut there) = ends::<Spsc<u8>>(1);
     let (mut reader, mut writer) = here.split();
     if how == 2 {

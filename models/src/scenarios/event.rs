@@ -246,7 +246,13 @@ fn due(cx: &Cx) -> String {
     let [early, late, never] = [20, 40, 1_000_000].map(Duration::from_micros);
     let (held, gone) = Held::new();
     let posted = [
-        handle.post_after(never, move || drop(held)),
+        handle.post_after(never, {
+            let log = log.clone();
+            move || {
+                log.add("never");
+                drop(held);
+            }
+        }),
         handle.post_after(late, stopping(&handle, &log, "late")),
         handle.post_after(early, punctual(&log, "early", early)),
     ];
@@ -270,6 +276,7 @@ fn due(cx: &Cx) -> String {
     rule!("PUMP-7", log.has_in_order("early", "late"), "not each in due order: {text}");
     rule!("PUMP-7", waits() == 0 || log.has_in_order("idle", "early"), "run_until_idle waited for a delay: {text}");
     rule!("PUMP-2", log.times("now") == usize::from(accepted), "accepted {accepted}, but {text}");
+    rule!("PUMP-7", log.times("never") == 0, "what was pending at the stop ran: {text}");
     rule!("PUMP-7", gone.get() == 1, "what was pending at the stop was dropped {} times", gone.get());
     drop(pump);
     text

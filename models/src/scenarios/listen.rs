@@ -36,6 +36,19 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["connected", "refused"],
+        hang: "MQ-8",
+        choices: &[2],
+        deadlines: 2,
+        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        ..Scenario::new(
+            "listen/timeout",
+            &["MQ-8", "RDV-5"],
+            "The deadline of a connect races the meeting: both sides agree who won, and nothing is left behind.",
+            timeout,
+        )
+    },
+    Scenario {
+        witnesses: &["connected", "refused"],
         choices: &[2, 2],
         runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
@@ -157,7 +170,9 @@ fn one_outcome(cx: &Cx) -> String {
     let ender = {
         let (server, client, stopped) = (server.clone(), client.clone(), here_handle.clone());
         move || {
-            server_pump.iter_mut().filter(|_| how < 4).for_each(|pump| drop(pump.turn(1)));
+            server_pump.iter_mut().filter(|_| how < 4).for_each(|pump| {
+                pump.turn(1);
+            });
             match how {
                 0 => drop(bound.unbind(PORT)),
                 1 => server.close(),
@@ -170,7 +185,9 @@ fn one_outcome(cx: &Cx) -> String {
     };
     let ((told, connector), (bound, mut server_pump)) = race(cx, 1, connector, ender);
     server_pump = runner.map(join).or(server_pump);
-    server_pump.iter_mut().for_each(|pump| drop(pump.run_until_idle()));
+    server_pump.iter_mut().for_each(|pump| {
+        pump.run_until_idle();
+    });
     if told {
         here.run();
     }
@@ -193,6 +210,43 @@ fn check_outcome(cx: &Cx, server: &Broker, told: bool, log: &Log, [kept, accepte
     let ghost = server.accept_queue_timeout(PORT, SHORT);
     rule!("RDV-5", ghost.is_err(), "a ghost connects after {text}");
     text
+}
+
+/// A connect waits at a bound port; both pumps run.
+fn timeout(cx: &Cx) -> String {
+    let manager = manager();
+    let (server, client) = (broker(&manager, "server"), broker(&manager, "client"));
+    let ((mut there, there_handle), (mut here, here_handle)) = (pump(), pump());
+    let (bound, connecting) = (QueueBroker::new(&server, &there_handle), QueueBroker::new(&client, &here_handle));
+    let (log, kept, accepted) = (Log::default(), Kept::default(), Kept::default());
+    let listener = {
+        let accepted = accepted.clone();
+        move |queue: MessageQueue| accepted.lock().push(queue)
+    };
+    rule!("MQ-9", bound.bind(PORT, listener).is_ok(), "a free port was refused");
+    let tell = {
+        let (tell, handle) = (telling(&log, &kept), here_handle.clone());
+        move |outcome: Result<MessageQueue, ConnectError>| {
+            tell(outcome);
+            handle.stop();
+        }
+    };
+    let told = connecting.connect_with("server", PORT, ConnectOptions::new().timeout(SHORT), tell).is_ok();
+    let accept = move || {
+        there.run_until_idle();
+        there
+    };
+    let wait = move || {
+        here.run();
+        here
+    };
+    let (mut there, here) = race(cx, 0, accept, wait);
+    there.run_until_idle();
+    let outcome = check_outcome(cx, &server, told, &log, [&kept, &accepted]);
+    server.close();
+    there.run_until_idle();
+    drop((bound, connecting, here));
+    outcome
 }
 
 /// A connect that does not wait, and a bind or an unbind.

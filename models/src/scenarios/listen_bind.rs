@@ -142,7 +142,12 @@ fn unbind_races(cx: &Cx) -> String {
         move || {
             let unbound = events.unbind(PORT);
             let second = Door::new("second", &log, &accepted);
-            let bound = if early { events.bind(PORT, second) } else { Ok(drop(second)) };
+            let bound = if early {
+                events.bind(PORT, second)
+            } else {
+                drop(second);
+                Ok(())
+            };
             (unbound, bound, events)
         }
     };
@@ -361,12 +366,16 @@ fn bind_ends(cx: &Cx) -> String {
                 1 => server.close(),
                 _ => drop(pump.take()),
             }
-            pump.iter_mut().for_each(|pump| drop(pump.run_until_idle()));
+            pump.iter_mut().for_each(|pump| {
+                pump.run_until_idle();
+            });
             pump
         }
     };
     let ((bound, events), mut pump) = race(cx, 1, binder, ender);
-    pump.iter_mut().for_each(|pump| drop(pump.run_until_idle()));
+    pump.iter_mut().for_each(|pump| {
+        pump.run_until_idle();
+    });
     cx.witness(if bound.is_ok() { "bound" } else { "refused" });
     match &bound {
         // The drop of a pump calls nobody.

@@ -167,7 +167,7 @@ fn replaced(cx: &Cx) -> String {
         let (there, second) = (there.clone(), second.clone());
         move || {
             let ear = Ear::reacting("ear", &second, move |_, what| {
-                rule!("MQ-6", !beside.is_set(), "{what} beside the first")
+                rule!("MQ-6", !beside.is_set(), "{what} beside the first");
             });
             listen(&there, &other_handle, ear);
             other.turn(1);
@@ -283,7 +283,9 @@ fn order_across(cx: &Cx) -> String {
     let queues = [ends(2), ends(2)];
     for (number, (_, there)) in queues.iter().enumerate() {
         let inner = there.clone();
-        let ear = Ear::reacting(["x", "y"][number], &log, move |_, _| drop(inner.is_closed()));
+        let ear = Ear::reacting(["x", "y"][number], &log, move |_, _| {
+            let _ = inner.is_closed();
+        });
         listen(there, &handle, ear);
     }
     let send = |queue: usize, text| {
@@ -297,7 +299,8 @@ fn order_across(cx: &Cx) -> String {
     });
     let other = cx.spawn("other", third);
     let mut pump = if cx.size() > 1 { join(run_until_idle(cx, pump)) } else { pump };
-    (join(one), join(other));
+    join(one);
+    join(other);
     rule!("MQ-5", cx.size() > 1 || log.is_empty(), "called without the pump: {}", log.text());
     pump.run_until_idle();
     let text = log.text();

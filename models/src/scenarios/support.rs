@@ -13,6 +13,7 @@ use rdv_spec::Spec;
 use crate::engine;
 use crate::job::World;
 use crate::rule;
+use crate::scenario::Scenario;
 
 /// The scenarios of one suite, each for every variant of the ring.
 macro_rules! variants {
@@ -20,12 +21,19 @@ macro_rules! variants {
         &[$(
             $make::<rdv::buffer::spsc::Spsc<u8>>(concat!("ring-spsc/", $what)),
             $make::<rdv::buffer::mirrored::Mirrored>(concat!("ring-mirrored/", $what)),
-            $make::<rdv::buffer::mpmc::Mpmc<u8>>(concat!("ring-mpmc/", $what)),
+            crate::scenarios::support::audited_only($make::<rdv::buffer::mpmc::Mpmc<u8>>(concat!("ring-mpmc/", $what))),
             $make::<rdv::buffer::locked::Locked<u8>>(concat!("ring-locked/", $what)),
         )*]
     };
 }
 pub(super) use variants;
+
+/// The scenario at its audited size only. For `mpmc`, both sides of which store to each stamp: loom shows a load the last seven
+/// stores, which the larger sizes exceed.
+#[must_use]
+pub const fn audited_only(scenario: Scenario) -> Scenario {
+    Scenario { runs: &[], ..scenario }
+}
 
 /// What a join says that can't fail.
 pub const JOINED: &str = "an actor's panic ends the run";

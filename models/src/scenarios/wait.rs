@@ -261,7 +261,7 @@ fn wakers(cx: &Cx) -> String {
     rule!("RING-5", woken[0] + woken[1] == due, "wakers woken {woken:?} times, {due} in all are due");
     rule!("RING-5", !holds_token(&parking), "a wake-up is left behind");
     if choice == 1 {
-        let kept = ghosts.each_ref().map(|ghost| Arc::strong_count(ghost));
+        let kept = ghosts.each_ref().map(Arc::strong_count);
         // The question whether a token is left has replaced the second.
         rule!("ALL-3", kept == [1, 1], "wakers that nobody needs are kept: {kept:?}");
     }

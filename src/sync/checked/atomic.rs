@@ -1,7 +1,7 @@
 //! Recorded atomics.
 
 use std::panic::Location;
-use std::sync::atomic::AtomicU32 as Count;
+use std::sync::atomic::{AtomicBool as Flag, AtomicU32 as Count};
 
 use super::super::engine;
 use super::explore::{self, Object};
@@ -10,13 +10,14 @@ pub use std::sync::atomic::Ordering;
 
 /// The checker's atomic, with a name for the record and a count of its stores.
 ///
-/// loom shows a load only the last seven stores, so a model that stores more often to one atomic explores less
-/// than it seems to: [`explore::usage`] tells the highest count.
+/// loom shows a load only the last seven stores, so a model that stores more often to one atomic that is loaded explores less
+/// than it seems to: [`explore::usage`] tells the highest count. Exchanges, and [`look`], always meet the newest store.
 #[derive(Debug)]
 pub struct AtomicUsize {
     inner: engine::AtomicUsize,
     object: Object,
     stores: Count,
+    loaded: Flag,
 }
 
 impl AtomicUsize {
@@ -24,13 +25,20 @@ impl AtomicUsize {
     #[track_caller]
     #[must_use]
     pub fn new(value: usize) -> Self {
-        Self { inner: engine::AtomicUsize::new(value), object: Object::new("atomic"), stores: Count::new(0) }
+        Self {
+            inner: engine::AtomicUsize::new(value),
+            object: Object::new("atomic"),
+            stores: Count::new(0),
+            loaded: Flag::new(false),
+        }
     }
 
     /// Reads the value.
     #[track_caller]
     pub fn load(&self, order: Ordering) -> usize {
         let value = self.inner.load(order);
+        self.loaded.store(true, Ordering::Relaxed);
+        explore::stores(self.stores.load(Ordering::Relaxed), Location::caller());
         explore::step(self.object, || (format!("load {order:?}"), format!("{value:#x}")));
         value
     }
@@ -112,7 +120,9 @@ impl AtomicUsize {
     #[track_caller]
     fn stored(&self) {
         let stores = 1 + self.stores.fetch_add(1, Ordering::Relaxed);
-        explore::stores(stores, Location::caller());
+        if self.loaded.load(Ordering::Relaxed) {
+            explore::stores(stores, Location::caller());
+        }
     }
 }
 

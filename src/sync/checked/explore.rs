@@ -27,7 +27,7 @@ pub struct Usage {
     pub deadlines: u32,
     /// Waits on condition variables begun.
     pub waits: u32,
-    /// The most stores any one atomic saw.
+    /// The most stores that any one atomic saw that was loaded, by the last load or after it, while actors were at work.
     pub max_stores: u32,
     /// Where the last of them stands.
     pub max_stores_at: String,
@@ -64,6 +64,7 @@ struct State {
     objects: u32,
     max_stores: u32,
     max_stores_at: Option<&'static Location<'static>>,
+    quiet: bool,
     recording: bool,
     steps: Vec<Step>,
 }
@@ -143,9 +144,14 @@ pub(super) fn wait_is_spurious() -> bool {
     })
 }
 
+/// No actor is at work any more: whatever is stored from now on is met by nobody's load.
+pub fn quiesce() {
+    with(|state| state.quiet = true);
+}
+
 pub(super) fn stores(count: u32, at: &'static Location<'static>) {
     with(|state| {
-        if count > state.max_stores {
+        if count > state.max_stores && !state.quiet {
             state.max_stores = count;
             state.max_stores_at = Some(at);
         }

@@ -1,0 +1,121 @@
+//! The tables of `docs/guarantees.md`: which scenarios check which rule, by which engines, in which sizes and bounds.
+//!
+//! A table stands between two comments, `<!-- scenarios:RING-1 -->` and `<!-- /scenarios -->`; everything between them
+//! is written anew.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::scenario::{Bound, Engine, Level, Run, Scenario};
+use crate::scenarios;
+
+use super::{plan, worlds};
+
+const BEGIN: &str = "<!-- scenarios:";
+const END: &str = "<!-- /scenarios -->";
+
+/// Writes the tables; tells whether they were stale.
+pub(super) fn write() -> Result<bool, String> {
+    let path = path()?;
+    let told = |error: std::io::Error| format!("{}: {error}", path.display());
+    let before = fs::read_to_string(&path).map_err(told)?;
+    let after = filled(&before)?;
+    if after != before {
+        fs::write(&path, &after).map_err(told)?;
+    }
+    Ok(after != before)
+}
+
+fn path() -> Result<PathBuf, String> {
+    Ok(worlds::root()?.join("docs").join("guarantees.md"))
+}
+
+/// The text with its tables as they should be.
+fn filled(text: &str) -> Result<String, String> {
+    let mut after = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        after.push_str(line);
+        after.push('\n');
+        if let Some(rule) = line.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(" -->")) {
+            if !lines.by_ref().any(|line| line == END) {
+                return Err(format!("the table of {rule} has no end"));
+            }
+            after.push_str(&format!("\n{}\n{END}\n", table(rule)));
+        }
+    }
+    Ok(after)
+}
+
+fn table(rule: &str) -> String {
+    let mut rows: Vec<(Vec<&str>, String)> = Vec::new();
+    for scenario in scenarios::all().filter(|scenario| scenario.rules.contains(&rule)) {
+        let cells = cells(scenario);
+        // The variants of a ring have their scenarios in common.
+        match rows.iter_mut().find(|(names, other)| *other == cells && what(names[0]) == what(scenario.name)) {
+            Some((names, _)) => names.push(scenario.name),
+            None => rows.push((vec![scenario.name], cells)),
+        }
+    }
+    if rows.is_empty() {
+        return "No scenario yet.\n".to_owned();
+    }
+    let mut text = "| scenario | loom | dfs | portfolio | stress |\n|---|---|---|---|---|\n".to_owned();
+    for (names, cells) in rows {
+        let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        text.push_str(&format!("| {} {cells}\n", names.join("<br>")));
+    }
+    text
+}
+
+/// What is left of a scenario's name without its component.
+fn what(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(_, what)| what)
+}
+
+fn cells(scenario: &Scenario) -> String {
+    let runs = plan::runs(scenario, Level::Deep);
+    let cell = |engine: Engine| {
+        let runs: Vec<_> = runs.iter().filter(|run| run.engine == engine).map(describe).collect();
+        format!("| {} ", runs.join(", "))
+    };
+    Engine::ALL.into_iter().map(cell).chain(["|".to_owned()]).collect()
+}
+
+fn describe(run: &Run) -> String {
+    let bound = match run.bound {
+        Bound::Full => String::new(),
+        Bound::Preemptions(most) => format!(" p={most}"),
+    };
+    let deep = if run.level == Level::Deep { " deep" } else { "" };
+    format!("n={}{bound}{deep}", run.size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_as_the_scenarios_are() {
+        let text = fs::read_to_string(path().unwrap()).unwrap();
+        assert!(filled(&text).unwrap() == text, "docs/guarantees.md is stale: run `cargo models --guarantees`");
+    }
+
+    #[test]
+    fn every_rule_that_a_scenario_checks_has_a_table() {
+        let text = fs::read_to_string(path().unwrap()).unwrap();
+        for rule in scenarios::all().flat_map(|scenario| scenario.rules) {
+            assert!(text.contains(&format!("{BEGIN}{rule} -->")), "{rule}");
+        }
+    }
+
+    #[test]
+    fn only_what_stands_between_the_comments_changes() {
+        let text = "before\n<!-- scenarios:RING-5 -->\nold\n<!-- /scenarios -->\nafter\n";
+        let once = filled(text).unwrap();
+        assert!(once.starts_with("before\n<!-- scenarios:RING-5 -->\n\n| scenario |"), "{once}");
+        assert!(once.contains("`sync/token`") && once.ends_with("\n\n<!-- /scenarios -->\nafter\n"), "{once}");
+        assert_eq!(filled(&once).unwrap(), once);
+        assert!(filled("<!-- scenarios:RING-5 -->\n").unwrap_err().contains("RING-5"));
+    }
+}
