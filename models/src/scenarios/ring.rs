@@ -56,7 +56,7 @@ fn roomy<R: Ring<u8>>(capacity: usize) -> usize {
     if R::NAME == "mpmc" { 2 } else { capacity }
 }
 
-/// A full ring; as many attempts to put and to take as the size says, and one more to take singly.
+/// A full ring; as many attempts to put and to take as the size says, and as many more to take singly as the ring holds.
 fn attempts<R: Ring<u8> + 'static>(cx: &Cx) -> String {
     let (shape, size) = (&SHAPES[cx.choice(0)], cx.size());
     let capacity = roomy::<R>(shape.capacity);
@@ -78,7 +78,7 @@ fn attempts<R: Ring<u8> + 'static>(cx: &Cx) -> String {
         }
         (source, history, next)
     });
-    let takes = if shape.chunk == 1 { size + 1 } else { size };
+    let takes = if shape.chunk == 1 { size + capacity } else { size };
     let taking = cx.spawn("consumer", move || {
         let mut history = History::<ring::Ring<u8>>::new();
         for _ in 0..takes {
