@@ -12,7 +12,7 @@ pub const SCENARIOS: &[Scenario] = &[
         runs: &[Run::loom(2, Level::Quick), Run::loom(3, Level::Quick), Run::loom(4, Level::Quick)],
         ..Scenario::new(
             "broker/names",
-            &["RDV-7", "RDV-8"],
+            &["RDV-7", "RDV-8", "ALL-4"],
             "Who gets a name: one of two rivals (1), a newcomer beside a closing broker (2, closed twice: 3); a connect before and after (4).",
             names,
         )
@@ -82,7 +82,7 @@ fn rivals(cx: &Cx, manager: &BrokerManager) -> String {
     is_as_it_was(manager, &holders[0]);
     let empty = Broker::new(manager, "");
     let invalid = matches!(&empty, Err(BrokerError::InvalidName { name }) if name.is_empty());
-    rule!("RDV-7", invalid, "a broker without a name is {empty:?}");
+    rule!("ALL-4", invalid, "a broker without a name is {empty:?}");
     format!("rival {}", if first { 1 } else { 2 })
 }
 

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 
 use rdv::buffer::Ring;
 use rdv::buffer::spsc::Spsc;
-use rdv::channel::Channel;
+use rdv::channel::{Channel, ChannelReader, ChannelWriter};
 
 use super::channel::{answer, check_zero, ends};
 use super::support::JOINED;
@@ -146,46 +146,60 @@ fn both_hang_up(cx: &Cx) -> String {
 /// Choice 0: the reading half is dropped under the peer's writer, or the writing half under the peer's reader. At size 2 the peer
 /// waits, at size 1 it only tries; at size 3 both halves are dropped at once, the peer comes later.
 fn halves(cx: &Cx) -> String {
-    let (how, waits) = (if cx.size() > 2 { 2 } else { cx.choice(0) }, cx.size() > 1);
-    let (here, mut there) = ends::<Spsc<u8>>(1);
-    let (mut reader, mut writer) = here.split();
-    if how == 2 {
-        let first = cx.spawn("reading half", move || drop(reader));
-        let second = cx.spawn("writing half", move || {
-            let written = answer(writer.write(&[3]));
-            rule!("CHAN-8", written == Ok(1), "{written:?} written, though only the other half is dropped");
-        });
-        first.join().expect(JOINED);
-        second.join().expect(JOINED);
-        let (read, target) = read_once(&mut there);
-        rule!("CHAN-8", (read, target) == (Ok(1), 3), "{read:?} read, {target}");
-        let (read, written) = (read_once(&mut there).0, answer(there.write(&[1])));
-        rule!("CHAN-8", read == Ok(0), "{read:?} instead of the end");
-        rule!("CHAN-8", written == Err(ErrorKind::BrokenPipe), "{written:?} instead of a broken pipe");
-        rule!("CHAN-8", there.is_disconnected(), "not disconnected without either half of the peer");
-        return String::new();
+    let waits = cx.size() > 1;
+    let (here, there) = ends::<Spsc<u8>>(1);
+    let (reader, writer) = here.split();
+    if cx.size() > 2 {
+        both_halves(cx, reader, writer, there);
+    } else if cx.choice(0) == 0 {
+        reading_half(cx, reader, writer, there, waits);
+    } else {
+        writing_half(cx, reader, writer, there, waits);
     }
-    if how == 0 {
-        rule!("CHAN-2", answer(there.try_write(&[0])) == Ok(1), "an empty channel takes a byte");
-        let dropping = cx.spawn("reading half", move || {
-            drop(reader);
-            writer
-        });
-        let waiting = cx.spawn("peer", move || {
-            let written = answer(if waits { there.write(&[1]) } else { there.try_write(&[1]) });
-            let due = written == Err(ErrorKind::BrokenPipe) || !waits && written == Err(ErrorKind::WouldBlock);
-            rule!("CHAN-8", due, "{written:?} instead of a broken pipe");
-            there
-        });
-        let mut writer = dropping.join().expect(JOINED);
-        let mut there = waiting.join().expect(JOINED);
-        rule!("CHAN-8", answer(there.write(&[1])) == Err(ErrorKind::BrokenPipe), "a broken pipe does not last");
-        let live = !there.is_disconnected() && !writer.is_disconnected() && answer(writer.write(&[3])) == Ok(1);
-        rule!("CHAN-8", live && read_once(&mut there) == (Ok(1), 3), "the other direction ended too");
-        drop(writer);
-        rule!("CHAN-8", there.is_disconnected(), "not disconnected without either half of the peer");
-        return String::new();
-    }
+    String::new()
+}
+
+/// Both halves are dropped at once; the peer comes later.
+fn both_halves(cx: &Cx, reader: ChannelReader, mut writer: ChannelWriter, mut there: Channel) {
+    let first = cx.spawn("reading half", move || drop(reader));
+    let second = cx.spawn("writing half", move || {
+        let written = answer(writer.write(&[3]));
+        rule!("CHAN-8", written == Ok(1), "{written:?} written, though only the other half is dropped");
+    });
+    first.join().expect(JOINED);
+    second.join().expect(JOINED);
+    let (read, target) = read_once(&mut there);
+    rule!("CHAN-8", (read, target) == (Ok(1), 3), "{read:?} read, {target}");
+    let (read, written) = (read_once(&mut there).0, answer(there.write(&[1])));
+    rule!("CHAN-8", read == Ok(0), "{read:?} instead of the end");
+    rule!("CHAN-8", written == Err(ErrorKind::BrokenPipe), "{written:?} instead of a broken pipe");
+    rule!("CHAN-8", there.is_disconnected(), "not disconnected without either half of the peer");
+}
+
+/// The reading half is dropped under the peer's writer.
+fn reading_half(cx: &Cx, reader: ChannelReader, writer: ChannelWriter, mut there: Channel, waits: bool) {
+    rule!("CHAN-2", answer(there.try_write(&[0])) == Ok(1), "an empty channel takes a byte");
+    let dropping = cx.spawn("reading half", move || {
+        drop(reader);
+        writer
+    });
+    let waiting = cx.spawn("peer", move || {
+        let written = answer(if waits { there.write(&[1]) } else { there.try_write(&[1]) });
+        let due = written == Err(ErrorKind::BrokenPipe) || !waits && written == Err(ErrorKind::WouldBlock);
+        rule!("CHAN-8", due, "{written:?} instead of a broken pipe");
+        there
+    });
+    let mut writer = dropping.join().expect(JOINED);
+    let mut there = waiting.join().expect(JOINED);
+    rule!("CHAN-8", answer(there.write(&[1])) == Err(ErrorKind::BrokenPipe), "a broken pipe does not last");
+    let live = !there.is_disconnected() && !writer.is_disconnected() && answer(writer.write(&[3])) == Ok(1);
+    rule!("CHAN-8", live && read_once(&mut there) == (Ok(1), 3), "the other direction ended too");
+    drop(writer);
+    rule!("CHAN-8", there.is_disconnected(), "not disconnected without either half of the peer");
+}
+
+/// The writing half is dropped under the peer's reader.
+fn writing_half(cx: &Cx, mut reader: ChannelReader, writer: ChannelWriter, mut there: Channel, waits: bool) {
     let dropping = cx.spawn("writing half", move || {
         drop(writer);
         reader
@@ -208,7 +222,6 @@ fn halves(cx: &Cx) -> String {
     );
     drop(reader);
     rule!("CHAN-8", there.is_disconnected(), "not disconnected without either half of the peer");
-    String::new()
 }
 
 fn read_once<V: Ring<u8>>(end: &mut Channel<V>) -> (Result<usize, ErrorKind>, u8) {

@@ -9,7 +9,7 @@ use rdv::sync::time::Deadline;
 use rdv_spec::Spec;
 use rdv_spec::ring::{self, Operation, Response};
 
-use super::support::{History, JOINED, is_explained, is_prefix, pipe, variants};
+use super::support::{History, JOINED, Source, is_explained, is_prefix, pipe, variants};
 use crate::rule;
 use crate::scenario::{Cx, Level, Run, Scenario};
 
@@ -65,17 +65,7 @@ fn attempts<R: Ring<u8> + 'static>(cx: &Cx) -> String {
     let put = source.producer.push_slice(&full).map(|pushed| pushed.count);
     rule!("RING-2", put == Ok(capacity), "an empty ring of {capacity} takes {put:?}");
     let putting = cx.spawn("producer", move || {
-        let (mut history, mut next) = (History::<ring::Ring<u8>>::new(), capacity as u8);
-        for _ in 0..size {
-            let chunk: Vec<u8> = (next..next + shape.chunk as u8).collect();
-            let answer = match source.producer.push_slice(&chunk) {
-                Ok(pushed) => Response::Moved(pushed.count),
-                Err(PushError::Full) => Response::WouldBlock,
-                Err(why) => panic!("RING-6: {why:?}, though nobody left"),
-            };
-            next += if let Response::Moved(count) = answer { count as u8 } else { 0 };
-            history.push((Operation::Put(chunk), answer));
-        }
+        let (history, next) = put_chunks(&mut source, shape.chunk, size, capacity as u8);
         (source, history, next)
     });
     let takes = if shape.chunk == 1 { size + capacity } else { size };
@@ -121,6 +111,27 @@ fn attempts<R: Ring<u8> + 'static>(cx: &Cx) -> String {
         rule!("RING-3", back == vec![7; capacity], "a full ring gives {back:?} back");
     }
     outcome
+}
+
+/// Attempts to put slices of rising elements from `next` on; what came of them, and the element that is next then.
+fn put_chunks<R: Ring<u8>>(
+    source: &mut Source<u8, R>,
+    chunk: usize,
+    attempts: usize,
+    mut next: u8,
+) -> (History<ring::Ring<u8>>, u8) {
+    let mut history = History::<ring::Ring<u8>>::new();
+    for _ in 0..attempts {
+        let chunk: Vec<u8> = (next..next + chunk as u8).collect();
+        let answer = match source.producer.push_slice(&chunk) {
+            Ok(pushed) => Response::Moved(pushed.count),
+            Err(PushError::Full) => Response::WouldBlock,
+            Err(why) => panic!("RING-6: {why:?}, though nobody left"),
+        };
+        next += if let Response::Moved(count) = answer { count as u8 } else { 0 };
+        history.push((Operation::Put(chunk), answer));
+    }
+    (history, next)
 }
 
 /// Copies what fits; how much that was.
