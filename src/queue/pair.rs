@@ -256,6 +256,7 @@ impl Pair {
         let stays = side.place.as_ref().is_some_and(|place| place.pump.is_same(&active.place.pump)) && !side.unposted;
         let place = side.place.replace(active.place);
         let listener = side.listener.replace(active.listener);
+        side.superseded = false;
         if !stays {
             self.begin_epoch(state, after, end);
         }
@@ -335,7 +336,8 @@ impl Pair {
             } else {
                 // It was to replace the one that runs, on another pump, which hears no more from this end.
                 let Active { listener, place } = side.next.take_if(|next| ours(&next.place))?;
-                side.superseded = true;
+                // If yet another takes the place after all, it is told all over again.
+                (side.superseded, side.unposted) = (true, true);
                 after.place = Some(place);
                 (listener, false)
             };
