@@ -331,9 +331,9 @@ fn all_2_a_listener_that_is_dropped_calls_its_very_queue() {
             near.set_listener(&everything.pump, listener()).expect("it runs");
             near.set_listener(&everything.pump, listener()).expect("it runs");
             if stops {
-                everything.pump.stop()
+                everything.pump.stop();
             } else {
-                far.close()
+                far.close();
             }
             let _ = near.set_listener(&everything.pump, listener());
             pump.turn(100);
