@@ -198,7 +198,8 @@ fn close_meeting(cx: &Cx) -> String {
             server.close();
         }
     };
-    let (accepted, connected, ()) = race_3(cx, ("acceptor", acceptor), ("connector", connector), ("closer", closer));
+    // The connector last, so that it may begin when its broker is closed.
+    let (accepted, (), connected) = race_3(cx, ("acceptor", acceptor), ("closer", closer), ("connector", connector));
     check_meeting(cx, &server, (accepted, connected))
 }
 
