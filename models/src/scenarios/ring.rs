@@ -61,7 +61,7 @@ fn attempts<R: Ring<u8> + 'static>(cx: &Cx) -> String {
     let (shape, size) = (&SHAPES[cx.choice(0)], cx.size());
     let capacity = roomy::<R>(shape.capacity);
     let (mut source, mut sink) = pipe::<u8, R>(capacity, shape.start);
-    let full: Vec<u8> = (0..capacity as u8).collect();
+    let full: Vec<u8> = (0..=capacity as u8).collect();
     let put = source.producer.push_slice(&full).map(|pushed| pushed.count);
     rule!("RING-2", put == Ok(capacity), "an empty ring of {capacity} takes {put:?}");
     let putting = cx.spawn("producer", move || {
