@@ -1,8 +1,7 @@
 //! The rings while both sides are there: elements in order, exactly as many as fit, round and round, and no sleeper
 //! forgotten.
 //!
-//! One body for all variants. What happens when a side leaves is in `ring_leaving`, what the shared ends of `mpmc` may do
-//! in `ring_shared`.
+//! One body for all variants. What happens when a side leaves is in `ring_leaving`.
 
 use rdv::buffer::{PopError, PushError, Ring};
 use rdv::sync::time::Deadline;
