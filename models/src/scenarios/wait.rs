@@ -45,7 +45,6 @@ pub const SCENARIOS: &[Scenario] = &[
         spurious: 2,
         deadlines: 1,
         witnesses: &["slept", "did not sleep", "gave up"],
-        runs: &[Run::loom(2, Level::Default)],
         ..Scenario::new(
             "wait/protocol",
             &["RING-5", "ALL-1"],
