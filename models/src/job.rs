@@ -25,6 +25,78 @@ pub struct Job {
     pub budget: Budget,
     /// Explore one tape up to one execution only, and record the steps of that one.
     pub replay: Option<Replay>,
+    /// What becomes of the orderings of the source.
+    #[serde(default)]
+    pub orderings: Orderings,
+}
+
+/// What becomes of the orderings of the source, in the checked worlds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Orderings {
+    /// Nothing.
+    #[default]
+    AsWritten,
+    /// Those that are executed are told; see [`Tally::orderings`](crate::record::Tally::orderings).
+    Surveyed,
+    /// One of them is weaker.
+    Weakened(Weakening),
+}
+
+/// One ordering of the source, and what it is instead.
+///
+/// Written `FILE:LINE:COLUMN=ORDERING`, with `!` before the `=` for the ordering of an exchange that fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weakening {
+    /// The path of the source.
+    pub file: String,
+    /// The line of the operation's name, from 1.
+    pub line: u32,
+    /// The column of the operation's name, from 1.
+    pub column: u32,
+    /// Which ordering of the operation, from 0.
+    pub number: usize,
+    /// What it is.
+    pub to: Strength,
+}
+
+/// A memory ordering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Strength {
+    Relaxed,
+    Acquire,
+    Release,
+    AcqRel,
+    SeqCst,
+}
+
+impl Strength {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Relaxed, Self::Acquire, Self::Release, Self::AcqRel, Self::SeqCst];
+}
+
+impl fmt::Display for Weakening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, number, to } = self;
+        let failure = if *number > 0 { "!" } else { "" };
+        write!(f, "{file}:{line}:{column}{failure}={to:?}")
+    }
+}
+
+impl FromStr for Weakening {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (place, to) = text.split_once('=')?;
+            let to = Strength::ALL.into_iter().find(|strength| format!("{strength:?}") == to)?;
+            let (place, number) = place.strip_suffix('!').map_or((place, 0), |place| (place, 1));
+            let (rest, column) = place.rsplit_once(':')?;
+            let (file, line) = rest.rsplit_once(':')?;
+            Some(Self { file: file.into(), line: line.parse().ok()?, column: column.parse().ok()?, number, to })
+        };
+        read().ok_or_else(|| format!("{text:?} is no FILE:LINE:COLUMN=ORDERING, as --mutants prints it"))
+    }
 }
 
 /// When an exploration stops. For an exhaustive engine a spent budget is a failure, for a randomized one the end.
@@ -173,7 +245,8 @@ impl Token {
     #[must_use]
     pub fn into_job(self, budget: Budget) -> Job {
         let Self { scenario, engine, size, bound, seed, replay } = self;
-        Job { scenario, engine, size, bound, seed, budget, replay: Some(replay) }
+        let orderings = Orderings::AsWritten;
+        Job { scenario, engine, size, bound, seed, budget, replay: Some(replay), orderings }
     }
 }
 
@@ -242,6 +315,15 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Token>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn weakenings_read_back() {
+        for text in ["src/buffer/cursor.rs:157:23=Relaxed", "src/a.rs:1:2!=Acquire"] {
+            assert_eq!(text.parse::<Weakening>().unwrap().to_string(), text);
+        }
+        assert!("src/a.rs:1=Acquire".parse::<Weakening>().is_err());
+        assert!("src/a.rs:1:2=Strong".parse::<Weakening>().is_err());
     }
 
     #[test]

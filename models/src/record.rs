@@ -44,6 +44,9 @@ pub struct Tally {
     pub usage: Usage,
     /// An operation that the main thread did while actors were at work.
     pub main_acted: Option<String>,
+    /// Where orderings of the source were executed, `file:line:column`, if the job was to survey them.
+    #[serde(default)]
+    pub orderings: BTreeSet<String>,
 }
 
 /// What one execution used of things that are limited.

@@ -124,7 +124,6 @@ impl Seen {
 }
 
 /// Marks on `word` that a side is gone, for good, and takes a mark `ASLEEP` away. Returns the word before.
-#[track_caller]
 pub(super) fn depart(word: &AtomicUsize, side: Side) -> Seen {
     let mut found = look(word, Ordering::Relaxed);
     // A word that is marked stays marked, and nobody falls asleep on it.
@@ -144,21 +143,18 @@ pub(super) fn depart(word: &AtomicUsize, side: Side) -> Seen {
 pub(super) struct Cursor(AtomicUsize);
 
 impl Cursor {
-    #[track_caller]
     pub(super) fn new(index: usize) -> Self {
         Self(AtomicUsize::new(pack(index, Marks::NONE)))
     }
 
     /// What the other side has published.
     #[inline]
-    #[track_caller]
     pub(super) fn load(&self) -> Seen {
         // ORDERING(publish): what was put into, or taken out of, the slots up to this index is done.
         Seen::of(self.0.load(Ordering::Acquire))
     }
 
     /// The word, for whoever is alone with it.
-    #[track_caller]
     pub(super) fn own(&self) -> Seen {
         Seen::of(self.0.load(Ordering::Relaxed))
     }
@@ -170,7 +166,6 @@ impl Cursor {
     /// # Errors
     /// The marks met, if one of them is the departure of a side in `forbidden`; the index is where it was.
     #[inline]
-    #[track_caller]
     pub(super) fn publish(&self, from: usize, to: usize, forbidden: &[Side]) -> Result<Marks, Marks> {
         // ORDERING(publish): the slots up to `to` are done with before the other side can see this index.
         match self.0.compare_exchange(
@@ -185,7 +180,6 @@ impl Cursor {
     }
 
     #[cold]
-    #[track_caller]
     fn publish_over_marks(&self, mut found: usize, to: usize, forbidden: &[Side]) -> Result<Marks, Marks> {
         loop {
             let marks = Seen::of(found).marks;
@@ -203,7 +197,6 @@ impl Cursor {
     }
 
     /// Leaves the mark `ASLEEP` if the word still is `index` without marks. True obliges the other side to wake the caller.
-    #[track_caller]
     pub(super) fn arm(&self, index: usize) -> bool {
         let word = pack(index, Marks::NONE);
         // Relaxed: the mark carries nothing; what the waker did is acquired when the waiter loads the word again.
@@ -211,13 +204,11 @@ impl Cursor {
     }
 
     /// Takes the mark `ASLEEP` back. False if somebody else took it, who then is about to wake the caller.
-    #[track_caller]
     pub(super) fn disarm(&self) -> bool {
         self.0.fetch_and(!Marks::ASLEEP.0, Ordering::Relaxed) & Marks::ASLEEP.0 != 0
     }
 
     /// Marks that a side is gone, see [`depart`].
-    #[track_caller]
     pub(super) fn depart(&self, side: Side) -> Seen {
         depart(&self.0, side)
     }

@@ -111,7 +111,6 @@ impl<T: Send, S: Storage<T>> IndexRing<T, S> {
 
     /// Releases `count` slots.
     #[inline]
-    #[track_caller]
     fn release(&self, take: &mut Take, count: usize) -> Result<Popped, PopError> {
         let next = self.wrap.advance(take.head, count);
         let met = self.head.0.publish(take.head, next, &[Side::Consumer]).map_err(|_| PopError::ConsumerGone)?;

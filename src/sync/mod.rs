@@ -65,7 +65,7 @@ pub use std::sync::{Arc, Weak};
 pub use world::{Condvar, Mutex, MutexGuard, atomic, hint, panic, thread, thread_local, time};
 
 #[cfg(any(loom, shuttle))]
-pub use world::explore;
+pub use world::{explore, orderings};
 
 /// Memory that a protocol guards instead of a lock.
 pub mod cell {

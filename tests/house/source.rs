@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::TokenStream;
+pub(crate) use rdv_orderings::is_for_tests;
 use syn::Attribute;
 use syn::visit::{self, Visit};
 
@@ -42,19 +43,6 @@ impl Source {
         file.items.retain(|item| !attributes(item).iter().any(is_for_tests));
         file
     }
-
-    /// The lines of production code: whether a line is outside every item for tests.
-    pub(crate) fn is_production(&self, line: usize) -> bool {
-        let for_tests = |item: &&syn::Item| attributes(item).iter().any(is_for_tests);
-        let items = &self.syntax.as_ref().expect("Rust").items;
-        !items.iter().filter(for_tests).any(|item| lines_of(item).contains(&line))
-    }
-}
-
-/// Where an item begins and ends.
-fn lines_of(item: &syn::Item) -> std::ops::RangeInclusive<usize> {
-    use syn::spanned::Spanned;
-    item.span().start().line..=item.span().end().line
 }
 
 /// The attributes of an item, if it is of a kind that stands for code.
@@ -68,16 +56,6 @@ pub(crate) fn attributes(item: &syn::Item) -> &[Attribute] {
         syn::Item::Const(item) => &item.attrs,
         _ => &[],
     }
-}
-
-/// `#[cfg(test)]` or `#[cfg(all(test, ...))]`.
-pub(crate) fn is_for_tests(attribute: &Attribute) -> bool {
-    let condition = match &attribute.meta {
-        syn::Meta::List(list) if list.path.is_ident("cfg") => list.tokens.to_string(),
-        _ => return false,
-    };
-    let condition: String = condition.split_whitespace().collect();
-    condition == "test" || condition.starts_with("all(test,")
 }
 
 /// The files below these folders that end so.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::job::Budget;
+use crate::job::{Budget, Orderings};
 use crate::scenario::Cx;
 
 const SCENARIO: Scenario = Scenario {
@@ -12,7 +12,16 @@ const SCENARIO: Scenario = Scenario {
 fn explored(engine: Engine, tallies: Vec<Tally>) -> Explored {
     let budget = Budget { milliseconds: 1, executions: 1, patience_milliseconds: 1 };
     let scenario = SCENARIO.name.to_owned();
-    let job = Job { scenario, engine, size: 1, bound: Bound::Full, seed: 0, budget, replay: None };
+    let job = Job {
+        scenario,
+        engine,
+        size: 1,
+        bound: Bound::Full,
+        seed: 0,
+        budget,
+        replay: None,
+        orderings: Orderings::AsWritten,
+    };
     Explored { job, end: End::Done, tallies, steps: Vec::new(), executions: 9, seconds: 0.1 }
 }
 

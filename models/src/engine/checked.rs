@@ -1,11 +1,45 @@
 //! Around an execution in the checked worlds: what the facade's explorer is told and asked.
 
+use std::collections::BTreeSet;
+
+use rdv::sync::atomic::Ordering;
 use rdv::sync::explore::{self, Script};
+use rdv::sync::orderings;
 /// What a panic carries that is part of a scenario.
 pub use rdv::sync::panic::Foreign as Deliberate;
 
+use crate::job::{Orderings, Strength};
 use crate::record::{Step, Usage};
 use crate::tape::Tape;
+
+/// Before the first execution: what becomes of the orderings of the source.
+pub fn set_orderings(plan: &Orderings) {
+    match plan {
+        Orderings::AsWritten => {}
+        Orderings::Surveyed => orderings::survey(),
+        Orderings::Weakened(weakening) => {
+            let (file, to) = (weakening.file.clone(), ordering(weakening.to));
+            let (line, column, number) = (weakening.line, weakening.column, weakening.number);
+            orderings::weaken(orderings::Site { file, line, column, number }, to);
+        }
+    }
+}
+
+fn ordering(strength: Strength) -> Ordering {
+    match strength {
+        Strength::Relaxed => Ordering::Relaxed,
+        Strength::Acquire => Ordering::Acquire,
+        Strength::Release => Ordering::Release,
+        Strength::AcqRel => Ordering::AcqRel,
+        Strength::SeqCst => Ordering::SeqCst,
+    }
+}
+
+/// The orderings surveyed so far.
+#[must_use]
+pub fn surveyed() -> BTreeSet<String> {
+    orderings::surveyed()
+}
 
 /// Starts an execution with this tape, recording its steps or not.
 pub fn begin(tape: &Tape, recorded: bool) {

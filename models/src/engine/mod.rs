@@ -29,5 +29,5 @@ mod surroundings;
 #[path = "native.rs"]
 mod surroundings;
 
-pub use surroundings::{Deliberate, begin, pause, quiesce, steps, steps_so_far, usage};
+pub use surroundings::{Deliberate, begin, pause, quiesce, set_orderings, steps, steps_so_far, surveyed, usage};
 pub use world::{WORLD, run};

@@ -1,11 +1,23 @@
 //! Around an execution in the std world: nothing is recorded, and actors start after random pauses.
 
+use std::collections::BTreeSet;
+
+use crate::job::Orderings;
 use crate::record::{Step, Usage};
 use crate::tape::Tape;
 
 /// What a panic carries that is part of a scenario.
 #[derive(Clone, Copy, Debug)]
 pub struct Deliberate;
+
+/// Orderings are as written here.
+pub fn set_orderings(_plan: &Orderings) {}
+
+/// Unknown here.
+#[must_use]
+pub fn surveyed() -> BTreeSet<String> {
+    BTreeSet::new()
+}
 
 /// Starts an execution. Deadlines and wake-ups are the system's here; only the explicit choices are the tape's.
 pub fn begin(_tape: &Tape, _recorded: bool) {}

@@ -2,6 +2,7 @@
 
 use clap::Parser;
 
+use crate::job::Weakening;
 use crate::scenario::{Engine, Level};
 use crate::seed::Random;
 
@@ -29,6 +30,12 @@ pub(super) struct Options {
     /// Write the tables of docs/guarantees.md from the scenarios.
     #[arg(long, conflicts_with_all = ["filter", "engine", "list", "replay"])]
     pub(super) guarantees: bool,
+    /// Weaken each memory ordering of the library, one at a time: does a scenario fail? FILTER is a label, a file or a function.
+    #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay"])]
+    pub(super) mutants: bool,
+    /// Repeat it with this ordering weakened, as --mutants prints it.
+    #[arg(long, value_name = "SITE=ORDERING", requires = "replay")]
+    pub(super) mutant: Option<Weakening>,
     /// Repeat one execution, as a failure prints it, and show its steps.
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["filter", "engine", "list"])]
     pub(super) replay: Option<String>,

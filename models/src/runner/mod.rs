@@ -6,6 +6,8 @@
 //!                                    process: one worker per job, at most two at a time
 //! ```
 //!
+//! [`mutants`] asks the same workers with an ordering of the source weakened.
+//!
 //! Whatever happens to this process, nothing is left behind: workers and builds watch the pipe that they read
 //! from, and end when it closes.
 
@@ -13,6 +15,7 @@ mod cli;
 mod failures;
 mod guarantees;
 mod guard;
+mod mutants;
 mod plan;
 mod pool;
 mod process;
@@ -83,6 +86,9 @@ fn run(options: &Options) -> Result<u8, String> {
     }
     process::end_with_ctrl_c()?;
     let ui = Ui::new();
+    if options.mutants {
+        return mutants::run(options, &ui);
+    }
     if let Some(token) = &options.replay {
         return replay(token, options, &ui);
     }

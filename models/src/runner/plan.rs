@@ -1,7 +1,7 @@
 //! What is to be run: the runs that every scenario has, and those that it declares.
 
 use crate::broken;
-use crate::job::{Budget, Job, Token};
+use crate::job::{Budget, Job, Orderings, Token};
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
 use crate::tape::Tape;
@@ -48,7 +48,9 @@ pub(super) fn replay(token: &str, options: &Options) -> Result<Planned, String> 
     }
     let budget = budget(token.engine, options.level().max(Level::Default));
     let budget = if token.engine.is_exhaustive() { budget_of_replay() } else { budget };
-    Ok(Planned { scenario, job: token.into_job(budget), is_to_fail: false })
+    let orderings = options.mutant.clone().map_or(Orderings::AsWritten, Orderings::Weakened);
+    let job = Job { orderings, ..token.into_job(budget) };
+    Ok(Planned { scenario, job, is_to_fail: false })
 }
 
 fn is_tape_of(scenario: &Scenario, tape: &str) -> bool {
@@ -133,7 +135,16 @@ fn budget(engine: Engine, level: Level) -> Budget {
 /// The job of a run.
 pub(super) fn job(scenario: &Scenario, run: Run, seed: u64, budget: Budget) -> Job {
     let Run { engine, size, bound, .. } = run;
-    Job { scenario: scenario.name.to_owned(), engine, size, bound, seed, budget, replay: None }
+    Job {
+        scenario: scenario.name.to_owned(),
+        engine,
+        size,
+        bound,
+        seed,
+        budget,
+        replay: None,
+        orderings: Orderings::AsWritten,
+    }
 }
 
 #[cfg(test)]

@@ -17,28 +17,36 @@ use super::worlds::Worlds;
 
 /// Does all jobs, at most `threads` at a time, those first that took longest last time; answers in their order.
 pub(super) fn explore(jobs: &[Planned], worlds: &Worlds, threads: usize, ui: &Ui) -> Vec<Explored> {
-    let order = longest_first(jobs);
     let overall = ui.overall(jobs.len());
+    let explored = in_parallel(&longest_first(jobs), threads, |index| {
+        let explored = run(&jobs[index].job, worlds, ui);
+        if !jobs[index].is_to_fail {
+            ui.worked(&explored);
+        }
+        overall.inc(1);
+        explored
+    });
+    overall.finish_and_clear();
+    explored
+}
+
+/// Does the work of each number, begun in that order, at most `threads` at a time; answers by rising number.
+pub(super) fn in_parallel<T: Send>(order: &[usize], threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Explored)>> = Mutex::default();
+    let done: Mutex<Vec<(usize, T)>> = Mutex::default();
     std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, jobs.len().max(1)) {
+        for _ in 0..threads.clamp(1, order.len().max(1)) {
             scope.spawn(|| {
-                while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let explored = run(&jobs[index].job, worlds, ui);
-                    if !jobs[index].is_to_fail {
-                        ui.worked(&explored);
-                    }
-                    overall.inc(1);
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((index, explored));
+                while let Some(&number) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = work(number);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((number, result));
                 }
             });
         }
     });
-    overall.finish_and_clear();
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, explored)| explored).collect()
+    done.sort_by_key(|(number, _)| *number);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn longest_first(jobs: &[Planned]) -> Vec<usize> {

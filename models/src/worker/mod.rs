@@ -60,6 +60,7 @@ fn start(job: Job) -> Result<std::convert::Infallible, String> {
     if job.engine.world() != engine::WORLD {
         return Err(format!("{} needs the {} world, this is {}", job.engine, job.engine.world(), engine::WORLD));
     }
+    engine::set_orderings(&job.orderings);
     let reporter = Reporter::start(&job, scenario.hang);
     reporter.send(Record::World(engine::WORLD));
     let session = Arc::new(Session::new(job, scenario, reporter));

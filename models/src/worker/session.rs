@@ -86,7 +86,8 @@ impl Session {
         self.begin(block);
         let (session, tape) = (Arc::clone(self), block.tape.clone());
         let counted = check(Box::new(move || session.execute(&tape)));
-        let tally = std::mem::take(&mut *self.tally());
+        let mut tally = std::mem::take(&mut *self.tally());
+        tally.orderings = engine::surveyed();
         if counted.is_some_and(|counted| counted != tally.executions) {
             return Err(format!("the checker ran {counted:?} executions, the harness saw {}", tally.executions));
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool as Flag, AtomicU32 as Count};
 
 use super::super::engine;
 use super::explore::{self, Object};
+use super::orderings::effective;
 
 pub use std::sync::atomic::Ordering;
 
@@ -36,6 +37,7 @@ impl AtomicUsize {
     /// Reads the value.
     #[track_caller]
     pub fn load(&self, order: Ordering) -> usize {
+        let order = effective(order, Location::caller(), 0);
         let value = self.inner.load(order);
         self.loaded.store(true, Ordering::Relaxed);
         explore::stores(self.stores.load(Ordering::Relaxed), Location::caller());
@@ -46,6 +48,7 @@ impl AtomicUsize {
     /// Writes the value.
     #[track_caller]
     pub fn store(&self, value: usize, order: Ordering) {
+        let order = effective(order, Location::caller(), 0);
         self.inner.store(value, order);
         self.stored();
         explore::step(self.object, || (format!("store {order:?}"), format!("{value:#x}")));
@@ -54,6 +57,7 @@ impl AtomicUsize {
     /// Writes the value and returns the one before.
     #[track_caller]
     pub fn swap(&self, value: usize, order: Ordering) -> usize {
+        let order = effective(order, Location::caller(), 0);
         let before = self.inner.swap(value, order);
         self.changed("swap", order, before, value)
     }
@@ -61,6 +65,7 @@ impl AtomicUsize {
     /// Adds, wrapping, and returns the value before.
     #[track_caller]
     pub fn fetch_add(&self, value: usize, order: Ordering) -> usize {
+        let order = effective(order, Location::caller(), 0);
         let before = self.inner.fetch_add(value, order);
         self.changed("add", order, before, before.wrapping_add(value))
     }
@@ -68,6 +73,7 @@ impl AtomicUsize {
     /// Subtracts, wrapping, and returns the value before.
     #[track_caller]
     pub fn fetch_sub(&self, value: usize, order: Ordering) -> usize {
+        let order = effective(order, Location::caller(), 0);
         let before = self.inner.fetch_sub(value, order);
         self.changed("sub", order, before, before.wrapping_sub(value))
     }
@@ -75,6 +81,7 @@ impl AtomicUsize {
     /// Sets bits and returns the value before.
     #[track_caller]
     pub fn fetch_or(&self, value: usize, order: Ordering) -> usize {
+        let order = effective(order, Location::caller(), 0);
         let before = self.inner.fetch_or(value, order);
         self.changed("or", order, before, before | value)
     }
@@ -82,6 +89,7 @@ impl AtomicUsize {
     /// Keeps bits and returns the value before.
     #[track_caller]
     pub fn fetch_and(&self, value: usize, order: Ordering) -> usize {
+        let order = effective(order, Location::caller(), 0);
         let before = self.inner.fetch_and(value, order);
         self.changed("and", order, before, before & value)
     }
@@ -98,6 +106,8 @@ impl AtomicUsize {
         success: Ordering,
         failure: Ordering,
     ) -> Result<usize, usize> {
+        let at = Location::caller();
+        let (success, failure) = (effective(success, at, 0), effective(failure, at, 1));
         let result = self.inner.compare_exchange(current, new, success, failure);
         match result {
             Ok(before) => {
@@ -130,6 +140,7 @@ impl AtomicUsize {
 /// always is the newest value.
 #[track_caller]
 pub fn look(word: &AtomicUsize, order: Ordering) -> usize {
+    let order = effective(order, Location::caller(), 0);
     let value = engine::look(&word.inner, order);
     explore::step(word.object, || (format!("look {order:?}"), format!("{value:#x}")));
     value
@@ -138,6 +149,11 @@ pub fn look(word: &AtomicUsize, order: Ordering) -> usize {
 /// A fence.
 #[track_caller]
 pub fn fence(order: Ordering) {
+    let order = effective(order, Location::caller(), 0);
+    // There is no relaxed fence, so that is what stands for one that was taken away.
+    if order == Ordering::Relaxed {
+        return;
+    }
     engine::fence(order);
     explore::step(Object::NONE, || (format!("fence {order:?}"), String::new()));
 }

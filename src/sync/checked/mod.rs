@@ -6,6 +6,7 @@ mod cell;
 pub mod explore;
 pub mod hint;
 mod lock;
+pub mod orderings;
 pub mod panic;
 pub mod thread;
 pub mod time;
