@@ -3,19 +3,24 @@
 //! | check | what would be wrong otherwise |
 //! |---|---|
 //! | [`Check::Complete`] | a spent budget looks like success in both checkers |
-//! | [`Check::Outcomes`] | loom's reduction skips interleavings that depth-first search shows to exist |
+//! | [`Check::Outcomes`] | loom's reduction skips interleavings that shuttle shows to exist |
+//! | [`Check::Alone`] | one actor has nobody to be interleaved with |
 //! | [`Check::Floor`] | no more executions than actors have that share nothing: nothing was interleaved |
 //! | [`Check::Witnesses`] | the scenario never got to the state that it exists for |
 //! | [`Check::Stores`] | loom shows a load the last seven stores only |
 //! | [`Check::Main`] | an actor on the main thread hides interleavings from loom |
 //! | [`Check::Deadlines`], [`Check::Spurious`] | a deadline or a wait beyond those declared was never varied |
 
+mod compare;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::job::Job;
 use crate::record::{Failure, Step, Tally, Usage};
-use crate::scenario::{Bound, Engine, Scenario};
+use crate::scenario::{Engine, Scenario};
+
+pub use compare::{compare, is_pair};
 
 /// Stores to one atomic that loom models faithfully, its initial value being one of the seven it shows.
 pub const MAX_STORES: u32 = 6;
@@ -32,8 +37,10 @@ pub const MIN_EXECUTIONS: u64 = 4;
 pub enum Check {
     /// Everything within the bound was explored.
     Complete,
-    /// loom without a bound saw every outcome that depth-first search saw, tape by tape.
+    /// loom without a bound saw every outcome that any engine of shuttle saw, tape by tape.
     Outcomes,
+    /// Two actors at work at once, in some execution.
+    Alone,
     /// Executions of each tape.
     Floor,
     /// Every declared witness was seen.
@@ -53,6 +60,7 @@ impl fmt::Display for Check {
         f.write_str(match self {
             Self::Complete => "incomplete",
             Self::Outcomes => "outcomes missing",
+            Self::Alone => "one actor",
             Self::Floor => "too few executions",
             Self::Witnesses => "witness unseen",
             Self::Stores => "too many stores",
@@ -147,6 +155,9 @@ pub fn check(scenario: &Scenario, explored: &Explored) -> Vec<Finding> {
         for witness in scenario.witnesses.iter().filter(|witness| !seen.contains(**witness)) {
             found(Check::Witnesses, format!("no execution reached {witness:?}"));
         }
+        if scenario.alone.is_none() && explored.tallies.iter().all(|tally| tally.actors < 2) {
+            found(Check::Alone, "there were never two actors at work at once".to_owned());
+        }
         if let Some(tally) = explored.tallies.iter().find(|tally| is_too_few(tally)) {
             let Tally { executions, actors, tape, .. } = tally;
             found(Check::Floor, format!("only {executions} executions of {actors} actors, tape {tape}"));
@@ -189,33 +200,6 @@ fn waits_left_out(scenario: &Scenario, explored: &Explored) -> Option<u32> {
 pub fn natural_waits(explored: &Explored) -> u32 {
     let natural = explored.tallies.iter().filter(|tally| !tally.tape.contains('s'));
     natural.map(|tally| tally.usage.waits).max().unwrap_or(0)
-}
-
-/// Compares an unbounded loom run with a depth-first search of the same size: sequentially consistent executions
-/// are among those of the weaker model, so every outcome found there must have been found by loom.
-#[must_use]
-pub fn compare(loom: &Explored, dfs: &Explored) -> Vec<Finding> {
-    let of_tape = |tape: &str| loom.tallies.iter().find(|tally| tally.tape == tape);
-    let missing = dfs.tallies.iter().flat_map(|tally| {
-        let seen = of_tape(&tally.tape);
-        let is_missing = move |outcome: &&String| seen.is_none_or(|seen| !seen.outcomes.contains_key(*outcome));
-        tally.outcomes.keys().filter(is_missing).map(|outcome| format!("{outcome:?} (tape {})", tally.tape))
-    });
-    let missing: Vec<_> = missing.collect();
-    let Some(first) = missing.first() else { return Vec::new() };
-    let text = match missing.len() {
-        1 => format!("loom never saw {first}, which depth-first search found"),
-        many => format!("loom never saw {first} and {} more, which depth-first search found", many - 1),
-    };
-    vec![Finding { check: Check::Outcomes, text }]
-}
-
-/// Whether the two explorations can be compared.
-#[must_use]
-pub fn is_pair(loom: &Explored, dfs: &Explored) -> bool {
-    let same = loom.job.scenario == dfs.job.scenario && loom.job.size == dfs.job.size;
-    let engines = loom.job.engine == Engine::Loom && dfs.job.engine == Engine::Dfs;
-    same && engines && loom.job.bound == Bound::Full && loom.is_complete() && dfs.is_complete()
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub struct Tally {
     pub outcomes: BTreeMap<String, u64>,
     /// The witnesses seen.
     pub witnesses: BTreeSet<String>,
-    /// The most actors in one execution.
+    /// The most actors at work at once.
     pub actors: u32,
     /// The most of everything that one execution used.
     pub usage: Usage,

@@ -59,6 +59,11 @@ pub struct Scenario {
     pub spurious: u32,
     /// The size at which loom without a bound and shuttle's depth-first search both complete and are compared.
     pub audit: u8,
+    /// How far depth-first search goes at that size. It has no reduction, so it may be too much for it what is not for loom; then it
+    /// explores everything within a bound, and the comparison holds loom to that.
+    pub audit_bound: Bound,
+    /// Why one actor is enough, where there are never two at work at once. Without a reason this fails the audit.
+    pub alone: Option<&'static str>,
     /// Runs besides the audited pair.
     pub runs: &'static [Run],
     /// The program. It runs as the model's main thread: it spawns actors, joins them and returns the outcome.
@@ -89,6 +94,8 @@ impl Scenario {
             deadlines: 0,
             spurious: 0,
             audit: 1,
+            audit_bound: Bound::Full,
+            alone: None,
             runs: &[],
             body,
         }
@@ -108,7 +115,7 @@ pub struct Run {
     pub engine: Engine,
     /// What [`Cx::size`] answers.
     pub size: u8,
-    /// How much of the space is explored; only loom knows a bound other than [`Bound::Full`].
+    /// How much of the space is explored; only the exhaustive engines know a bound other than [`Bound::Full`].
     pub bound: Bound,
     /// The smallest suite that includes the run.
     pub level: Level,
@@ -131,6 +138,12 @@ impl Run {
     #[must_use]
     pub const fn dfs(size: u8, level: Level) -> Self {
         Self { engine: Engine::Dfs, size, bound: Bound::Full, level }
+    }
+
+    /// shuttle's depth-first search, every interleaving with at most `preemptions` switches away from a thread that could go on.
+    #[must_use]
+    pub const fn dfs_bounded(size: u8, preemptions: u8, level: Level) -> Self {
+        Self { engine: Engine::Dfs, size, bound: Bound::Preemptions(preemptions), level }
     }
 
     /// shuttle's randomized schedulers, one after the other.
@@ -164,7 +177,7 @@ pub enum Engine {
 pub enum Bound {
     /// Everything (for the randomized engines: no bound on the schedules drawn).
     Full,
-    /// Every interleaving with at most so many preemptions (loom).
+    /// Every interleaving with at most so many preemptions.
     Preemptions(u8),
 }
 
@@ -200,6 +213,8 @@ pub struct Notes {
     pub witnesses: BTreeSet<&'static str>,
     /// How many actors were spawned.
     pub actors: u32,
+    /// The most of them at work at once.
+    pub at_work: u32,
     /// How many steps were on record when the first actor was spawned.
     pub first_spawn: Option<usize>,
     /// How many steps were on record when an actor was last joined.
@@ -274,6 +289,7 @@ impl Cx {
         let number = self.with_notes(|notes| {
             notes.first_spawn.get_or_insert_with(engine::steps_so_far);
             notes.actors += 1;
+            notes.at_work = notes.at_work.max(actors::at_work());
             notes.actors
         });
         let start = pause::for_actor(number);

@@ -111,6 +111,15 @@ impl Tape {
     }
 }
 
+impl Tape {
+    /// Whether the other one makes the same explicit choices, and says the same of the first so many deadlines.
+    #[must_use]
+    pub fn agrees(&self, other: &Self, deadlines: u32) -> bool {
+        let read = 1_u32.checked_shl(deadlines).map_or(u32::MAX, |bit| bit - 1);
+        self.choices == other.choices && (self.fires ^ other.fires) & read == 0
+    }
+}
+
 /// The short form in replay commands: `c0.2-f01-s1`, each part only where it says something, `-` for none.
 impl fmt::Display for Tape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::job::{Budget, Orderings};
-use crate::scenario::Cx;
+use crate::scenario::{Bound, Cx};
 
 const SCENARIO: Scenario = Scenario {
     witnesses: &["full"],
@@ -79,19 +79,32 @@ fn a_spent_budget_is_a_finding() {
 }
 
 #[test]
-fn loom_has_to_see_what_depth_first_search_sees_tape_by_tape() {
-    let dfs = explored(Engine::Dfs, vec![tally("-", &["a"]), tally("f1", &["a", "b"])]);
-    let more = explored(Engine::Loom, vec![tally("-", &["a", "c"]), tally("f1", &["a", "b"])]);
+fn loom_has_to_see_what_shuttle_sees_tape_by_tape() {
+    let dfs = explored(Engine::Dfs, vec![timed("-", &["a"]), timed("f1", &["a", "b"])]);
+    let more = explored(Engine::Loom, vec![timed("-", &["a", "c"]), timed("f1", &["a", "b"])]);
     assert!(is_pair(&more, &dfs) && compare(&more, &dfs).is_empty());
-    let elsewhere = explored(Engine::Loom, vec![tally("-", &["a", "b"]), tally("f1", &["a"])]);
+    let elsewhere = explored(Engine::Loom, vec![timed("-", &["a", "b"]), timed("f1", &["a"])]);
     assert_eq!(compare(&elsewhere, &dfs)[0].check, Check::Outcomes);
-    let without = explored(Engine::Loom, vec![tally("-", &["a", "b"])]);
+    let without = explored(Engine::Loom, vec![timed("-", &["a", "b"])]);
     assert!(compare(&without, &dfs)[0].text.contains("f1"));
 }
 
+/// A tally of executions that made one deadline.
+fn timed(tape: &str, outcomes: &[&str]) -> Tally {
+    Tally { usage: Usage { deadlines: 1, ..Usage::default() }, ..tally(tape, outcomes) }
+}
+
 #[test]
-fn only_complete_explorations_of_one_size_are_compared() {
-    let dfs = explored(Engine::Dfs, vec![]);
+fn a_drawn_tape_is_compared_with_the_one_that_says_what_is_read() {
+    let loom = explored(Engine::Loom, vec![timed("c1", &["a"]), timed("c1-f1", &["b"]), tally("c1-s0", &["c"])]);
+    let finds = |tape, outcome| compare(&loom, &explored(Engine::Portfolio, vec![tally(tape, &[outcome])])).is_empty();
+    assert!(finds("c1-f01", "a") && finds("c1-f11", "b") && finds("c1-f1-s1", "b") && finds("c1-s0", "c"));
+    assert!(!finds("c1-f01", "b") && !finds("c1-s0", "a") && !finds("c0", "a"));
+}
+
+#[test]
+fn only_a_complete_loom_judges_and_only_its_size() {
+    let mut dfs = explored(Engine::Dfs, vec![]);
     let mut loom = explored(Engine::Loom, vec![]);
     loom.job.size = 2;
     assert!(!is_pair(&loom, &dfs));
@@ -101,4 +114,18 @@ fn only_complete_explorations_of_one_size_are_compared() {
     loom.job.bound = Bound::Full;
     loom.end = End::Capped(1);
     assert!(!is_pair(&loom, &dfs));
+    loom.end = End::Done;
+    dfs.end = End::Capped(1);
+    assert!(is_pair(&loom, &dfs), "what was seen was seen");
+    assert!(is_pair(&loom, &explored(Engine::Portfolio, vec![])) && !is_pair(&loom, &explored(Engine::Stress, vec![])));
+}
+
+#[test]
+fn an_actor_alone_needs_a_reason() {
+    assert_eq!(checks(Engine::Loom, |tally| tally.actors = 1), [Check::Alone]);
+    assert_eq!(checks(Engine::Portfolio, |tally| tally.actors = 1), []);
+    let alone = Scenario { alone: Some("there is nobody else"), ..SCENARIO };
+    let mut single = tally("-", &["a"]);
+    single.actors = 1;
+    assert_eq!(check(&alone, &explored(Engine::Dfs, vec![single])), []);
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Broken, Expected};
 use crate::audit::Check;
-use crate::scenario::{Cx, Engine, Scenario};
+use crate::scenario::{Bound, Cx, Engine, Scenario};
 
 /// The exhaustive engines: the audit looks at what they claim.
 const EXHAUSTIVE: &[Engine] = &[Engine::Loom, Engine::Dfs];
@@ -105,12 +105,12 @@ impl Textbook {
     }
 }
 
-pub(super) const HIDDEN_LOAD: Broken = broken(
-    Scenario::new(
-        "broken/hidden-load",
-        &["RING-1"],
-        "loom's reduction forgets a load once another thread has loaded the same atomic: it misses outcomes.",
-        |cx| {
+/// What loom's reduction does not see: it forgets a load once another thread has loaded the same atomic. The producer is spawned by the consumer,
+/// so that only that matters.
+const fn hidden_load(name: &'static str, about: &'static str) -> Scenario {
+    Scenario {
+        alone: Some("the consumer spawns the producer"),
+        ..Scenario::new(name, &["RING-1"], about, |cx| {
             let consumer = cx.spawn("consumer", || {
                 let ring = Arc::new(Textbook::default());
                 let producer = spawn_named("producer".into(), {
@@ -121,10 +121,53 @@ pub(super) const HIDDEN_LOAD: Broken = broken(
                 format!("pushed {:?}, popped {popped:?}", producer.map(|producer| producer.join().ok()).ok())
             });
             consumer.join().unwrap_or_default()
+        })
+    }
+}
+
+pub(super) const HIDDEN_LOAD: Broken = broken(
+    hidden_load("broken/hidden-load", "loom misses outcomes that depth-first search sees."),
+    EXHAUSTIVE,
+    Check::Outcomes,
+);
+
+pub(super) const HIDDEN_LOAD_WITHIN_A_BOUND: Broken = broken(
+    Scenario {
+        audit_bound: Bound::Preemptions(1),
+        ..hidden_load(
+            "broken/hidden-load-bounded",
+            "loom misses outcomes that depth-first search sees with one preemption.",
+        )
+    },
+    EXHAUSTIVE,
+    Check::Outcomes,
+);
+
+pub(super) const HIDDEN_LOAD_DRAWN: Broken = Broken {
+    executions: 1_000,
+    ..broken(
+        hidden_load("broken/hidden-load-drawn", "loom misses outcomes that random schedules reach."),
+        &[Engine::Loom, Engine::Portfolio],
+        Check::Outcomes,
+    )
+};
+
+pub(super) const ONE_ACTOR: Broken = broken(
+    Scenario::new(
+        "broken/one-actor",
+        &["RING-1"],
+        "One actor after the other: there is nothing to interleave.",
+        |cx| {
+            let total = Arc::new(AtomicUsize::new(0));
+            let add = || {
+                let total = Arc::clone(&total);
+                cx.spawn("actor", move || total.fetch_add(1, Ordering::AcqRel)).join().ok()
+            };
+            format!("{:?} {:?}", add(), add())
         },
     ),
     EXHAUSTIVE,
-    Check::Outcomes,
+    Check::Alone,
 );
 
 pub(super) const MANY_STORES: Broken = broken(

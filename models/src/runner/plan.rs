@@ -98,7 +98,8 @@ fn selected(options: &Options) -> Result<Vec<&'static Scenario>, String> {
 /// The audited pair first; then what the scenario declares for this level; then the randomized engines, at the
 /// largest size that it declares, unless it says itself how they are to run.
 pub(super) fn runs(scenario: &Scenario, level: Level) -> Vec<Run> {
-    let mut runs = vec![Run::loom(scenario.audit, Level::Quick), Run::dfs(scenario.audit, Level::Quick)];
+    let dfs = Run { bound: scenario.audit_bound, ..Run::dfs(scenario.audit, Level::Quick) };
+    let mut runs = vec![Run::loom(scenario.audit, Level::Quick), dfs];
     let declared = scenario.runs.iter().filter(|run| run.level <= level);
     for run in declared.copied() {
         if !runs.iter().any(|other| (other.engine, other.size, other.bound) == (run.engine, run.size, run.bound)) {

@@ -62,9 +62,10 @@ fn object(row: &Row, seed: u64) -> Value {
         "seconds": explored.seconds,
         "outcomes": explored.outcomes(),
         "witnesses": explored.witnesses(),
-        "audited": row.audit == Audit::Compared && row.passed(),
+        "audited": matches!(row.audit, Audit::Compared(_)) && row.passed(),
         "passed": row.passed(),
         // Beyond what is asked for.
+        "compared": compared(&row.audit),
         "key": key(job),
         "size": job.size,
         "tapes": explored.tallies.len(),
@@ -100,6 +101,14 @@ fn bound(row: &Row) -> String {
     text
 }
 
+/// How far the depth-first search went that loom was compared with.
+fn compared(audit: &Audit) -> Option<String> {
+    match audit {
+        Audit::Compared(bound) => Some(bound.to_string()),
+        Audit::Not(..) => None,
+    }
+}
+
 /// Why it did not pass, or why it was not audited.
 fn reason(row: &Row) -> Option<String> {
     let mut reasons: Vec<_> =
@@ -128,13 +137,13 @@ mod tests {
         let budget = plan::budget_of_replay();
         let planned = [Run::loom(1, crate::scenario::Level::Quick), Run::dfs(1, crate::scenario::Level::Quick)]
             .map(|run| Planned { scenario: &SCENARIO, job: plan::job(&SCENARIO, run, 1, budget), is_to_fail: false });
-        let tally = Tally { executions: 3, outcomes: [("a".into(), 3)].into(), ..Tally::default() };
+        let tally = Tally { executions: 4, actors: 2, outcomes: [("a".into(), 3)].into(), ..Tally::default() };
         let explored = planned.iter().map(|planned| Explored {
             job: planned.job.clone(),
             end: End::Done,
             tallies: vec![tally.clone()],
             steps: Vec::new(),
-            executions: 3,
+            executions: 4,
             seconds: 0.5,
         });
         verdict::judge(&planned, explored.collect())

@@ -4,7 +4,7 @@ use crate::audit::End;
 use crate::broken::{self, Broken, Expected};
 use crate::job::Budget;
 use crate::record::Step;
-use crate::scenario::{Engine, Level, Run};
+use crate::scenario::{Bound, Engine, Level, Run};
 
 use super::plan::{self, Planned};
 use super::verdict::Row;
@@ -28,7 +28,8 @@ pub(super) struct Tested {
 pub(super) fn plan(seed: u64) -> Vec<Planned> {
     let jobs = broken::ALL.iter().flat_map(|broken| broken.engines.iter().map(move |engine| (broken, *engine)));
     jobs.map(|(broken, engine)| {
-        let run = Run { engine, ..Run::loom(1, Level::Quick) };
+        let bound = if engine == Engine::Dfs { broken.scenario.audit_bound } else { Bound::Full };
+        let run = Run { engine, bound, ..Run::loom(1, Level::Quick) };
         let budget = Budget {
             milliseconds: MILLISECONDS,
             executions: broken.executions,

@@ -53,7 +53,8 @@ const LEGEND: &str = "
 n size, full: every interleaving, p=2: every one with at most 2 preemptions;
 s seconds, out: different outcomes. audited yes: loom saw every outcome that
 depth-first search saw, at this size (at n=1: at that size only), and all else
-that an audit checks; drawn: at random, nothing complete to compare.
+that an audit checks; p=2: that it saw with at most 2 preemptions; drawn: at
+random, loom saw the outcomes, too, if it explored everything of this size.
 ";
 
 /// The first cells of a scenario's rows: its name, then its rules.
@@ -99,7 +100,8 @@ fn audited(row: &Row) -> String {
         (End::Capped(_), ..) => "FAIL cap".to_owned(),
         (End::Died(_), ..) => "FAIL died".to_owned(),
         (End::Done, Some(_), _) => "FAIL audit".to_owned(),
-        (End::Done, None, Audit::Compared) => "yes".to_owned(),
+        (End::Done, None, Audit::Compared(Bound::Full)) => "yes".to_owned(),
+        (End::Done, None, Audit::Compared(Bound::Preemptions(most))) => format!("p={most}"),
         (End::Done, None, Audit::Not(short, _)) => short.clone(),
     }
 }

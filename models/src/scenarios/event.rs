@@ -10,7 +10,7 @@ use rdv::sync::{Arc, Condvar, Mutex};
 use super::broker_support::waits;
 use super::event_support::{Held, Log, join, post_word, pump, run};
 use crate::rule;
-use crate::scenario::{Cx, Level, Run, Scenario};
+use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
@@ -52,7 +52,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         hang: "PUMP-7",
         deadlines: 4,
-        runs: &[Run::loom(2, Level::Default), Run::portfolio(2, Level::Quick)],
+        audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "event/due",
             &["PUMP-7", "PUMP-2"],
@@ -239,7 +239,7 @@ fn punctual(log: &Log, word: &'static str, delay: Duration) -> impl FnOnce() + S
 }
 
 /// The pump first runs what is there without waiting, then waits for what is due, of which the second event stops it; the third is
-/// dropped. From size 2 on, somebody posts an ordinary event meanwhile.
+/// dropped. Somebody posts an ordinary event meanwhile.
 fn due(cx: &Cx) -> String {
     let (mut pump, handle) = pump();
     let log = Log::default();
@@ -257,10 +257,10 @@ fn due(cx: &Cx) -> String {
         handle.post_after(early, punctual(&log, "early", early)),
     ];
     rule!("PUMP-2", posted.iter().all(Result::is_ok), "a delayed post was refused: {posted:?}");
-    let poster = (cx.size() > 1).then(|| {
+    let poster = {
         let (log, handle) = (log.clone(), handle.clone());
         cx.spawn("poster", move || post_word(&handle, &log, "now"))
-    });
+    };
     let runner = {
         let log = log.clone();
         cx.spawn("pump", move || {
@@ -270,7 +270,7 @@ fn due(cx: &Cx) -> String {
             pump
         })
     };
-    let accepted = poster.is_some_and(join);
+    let accepted = join(poster);
     let pump = join(runner);
     let text = log.text();
     // On a real clock a pause between the two posts may make the early one due later.

@@ -91,11 +91,9 @@ pub fn pump() -> (EventPump, Arc<PumpHandle>) {
     (pump, Arc::new(handle))
 }
 
-/// Runs two parts as two actors. At size 1 one actor runs one after the other, in the order of that choice: depth-first search, which takes
-/// every step of everybody for a conflict, completes there, while loom does at size 2.
+/// Runs two parts as two actors.
 pub fn race<A, B>(
     cx: &Cx,
-    order: usize,
     one: impl FnOnce() -> A + Send + 'static,
     other: impl FnOnce() -> B + Send + 'static,
 ) -> (A, B)
@@ -103,19 +101,8 @@ where
     A: Send + 'static,
     B: Send + 'static,
 {
-    if cx.size() > 1 {
-        let (one, other) = (cx.spawn("one", one), cx.spawn("other", other));
-        return (join(one), join(other));
-    }
-    let reversed = cx.choice(order) == 1;
-    join(cx.spawn("both", move || {
-        if reversed {
-            let second = other();
-            return (one(), second);
-        }
-        let first = one();
-        (first, other())
-    }))
+    let (one, other) = (cx.spawn("one", one), cx.spawn("other", other));
+    (join(one), join(other))
 }
 
 /// Runs a pump in an actor of its own until it returns.

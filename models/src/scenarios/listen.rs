@@ -7,14 +7,14 @@ use super::broker_support::{PORT, SHORT, broker, manager};
 use super::event_support::{Ear, Log, ends, join, post_word, pump, race, run, run_until_idle};
 use super::listen_bind::Door;
 use crate::rule;
-use crate::scenario::{Cx, Level, Run, Scenario};
+use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["met"],
-        choices: &[2],
-        runs: &[Run::loom(2, Level::Quick), Run::loom_bounded(3, 2, Level::Default)],
+        runs: &[Run::loom_bounded(2, 2, Level::Default)],
+        audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "listen/events-meet",
             &["MQ-8", "MQ-9", "RDV-4"],
@@ -24,9 +24,10 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["connected", "refused"],
-        choices: &[5, 2],
+        choices: &[5],
         deadlines: 2,
-        runs: &[Run::loom_bounded(2, 3, Level::Default), Run::loom_bounded(3, 2, Level::Default)],
+        runs: &[Run::loom_bounded(2, 2, Level::Default)],
+        audit_bound: Bound::Preemptions(3),
         ..Scenario::new(
             "listen/one-outcome",
             &["MQ-8", "PUMP-5", "RDV-8"],
@@ -37,9 +38,8 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["connected", "refused"],
         hang: "MQ-8",
-        choices: &[2],
         deadlines: 2,
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        audit_bound: Bound::Preemptions(3),
         ..Scenario::new(
             "listen/timeout",
             &["MQ-8", "RDV-5"],
@@ -49,8 +49,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["connected", "refused"],
-        choices: &[2, 2],
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        choices: &[2],
+        audit_bound: Bound::Preemptions(3),
         ..Scenario::new(
             "listen/refuse-if-unbound",
             &["MQ-8"],
@@ -102,7 +102,7 @@ pub(super) fn check_pair(one: &MessageQueue, other: &MessageQueue) {
     rule!("RDV-1", other.receive().is_ok_and(|heard| heard == "question"), "the ends do not belong together");
 }
 
-/// Bind and connect, each with a pump of its own. From size 3 on the server's pump is at work meanwhile.
+/// Bind and connect, each with a pump of its own. From size 2 on the server's pump is at work meanwhile.
 fn events_meet(cx: &Cx) -> String {
     let manager = manager();
     let (server, client) = (broker(&manager, "server"), broker(&manager, "client"));
@@ -122,12 +122,12 @@ fn events_meet(cx: &Cx) -> String {
         move || (connecting.connect("server", PORT, tell).is_ok(), connecting)
     };
     let mut server_pump = Some(there);
-    let runner = server_pump.take_if(|_| cx.size() > 2).map(|pump| run_until_idle(cx, pump));
-    let ((is_bound, binder), (is_connecting, connector)) = race(cx, 0, binder, connector);
+    let runner = server_pump.take_if(|_| cx.size() > 1).map(|pump| run_until_idle(cx, pump));
+    let ((is_bound, binder), (is_connecting, connector)) = race(cx, binder, connector);
     let mut there = runner.map(join).or(server_pump).unwrap_or_default();
     rule!("MQ-9", is_bound.is_ok(), "a free port was refused: {is_bound:?}");
     rule!("MQ-8", is_connecting && told.is_empty(), "told on the caller's stack: {}", told.text());
-    rule!("MQ-9", cx.size() > 2 || log.is_empty(), "accepted without its pump");
+    rule!("MQ-9", cx.size() > 1 || log.is_empty(), "accepted without its pump");
     there.run_until_idle();
     rule!("MQ-8", told.is_empty(), "told without its pump: {}", told.text());
     here.run_until_idle();
@@ -144,7 +144,7 @@ fn events_meet(cx: &Cx) -> String {
     log.text()
 }
 
-/// A bound port, and a connect with a time-out, told on a pump that it stops. From size 3 on the server's pump is at work meanwhile.
+/// A bound port, and a connect with a time-out, told on a pump that it stops. From size 2 on the server's pump is at work meanwhile.
 fn one_outcome(cx: &Cx) -> String {
     let manager = manager();
     let (server, client) = (broker(&manager, "server"), broker(&manager, "client"));
@@ -166,7 +166,7 @@ fn one_outcome(cx: &Cx) -> String {
         move || (connecting.connect_with("server", PORT, options, tell).is_ok(), connecting)
     };
     let mut server_pump = Some(there);
-    let runner = server_pump.take_if(|_| cx.size() > 2 && how != 4).map(|there| run_until_idle(cx, there));
+    let runner = server_pump.take_if(|_| cx.size() > 1 && how != 4).map(|there| run_until_idle(cx, there));
     let ender = {
         let (server, client, stopped) = (server.clone(), client.clone(), here_handle.clone());
         move || {
@@ -183,7 +183,7 @@ fn one_outcome(cx: &Cx) -> String {
             (bound, server_pump)
         }
     };
-    let ((told, connector), (bound, mut server_pump)) = race(cx, 1, connector, ender);
+    let ((told, connector), (bound, mut server_pump)) = race(cx, connector, ender);
     server_pump = runner.map(join).or(server_pump);
     server_pump.iter_mut().for_each(|pump| {
         pump.run_until_idle();
@@ -240,7 +240,7 @@ fn timeout(cx: &Cx) -> String {
         here.run();
         here
     };
-    let (mut there, here) = race(cx, 0, accept, wait);
+    let (mut there, here) = race(cx, accept, wait);
     there.run_until_idle();
     let outcome = check_outcome(cx, &server, told, &log, [&kept, &accepted]);
     server.close();
@@ -284,7 +284,7 @@ fn refuse_if_unbound(cx: &Cx) -> String {
         }
         (there, bound, pump)
     };
-    let ((told, connecting), (mut there, bound, bind)) = race(cx, 1, connector, binder);
+    let ((told, connecting), (mut there, bound, bind)) = race(cx, connector, binder);
     there.run_until_idle();
     here.run_until_idle();
     rule!("MQ-8", told && log.words().len() == 1, "told {}", log.text());

@@ -6,14 +6,14 @@ use super::broker_support::{PORT, SHORT, broker, manager};
 use super::event_support::{Log, message, pump, race, text_of};
 use super::listen::{Kept, check_pair, telling};
 use crate::rule;
-use crate::scenario::{Cx, Level, Run, Scenario};
+use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["met before the unbind", "met after the unbind"],
-        choices: &[2],
-        runs: &[Run::loom(2, Level::Quick), Run::loom_bounded(3, 3, Level::Default)],
+        runs: &[Run::loom_bounded(2, 3, Level::Default)],
+        audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "listen/unbind-races",
             &["MQ-9", "MQ-8"],
@@ -23,8 +23,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["unbound inside", "unbound outside"],
-        choices: &[2],
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "listen/unbind-inside",
             &["MQ-9"],
@@ -34,9 +33,9 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["the first", "the second"],
-        choices: &[2, 2],
+        choices: &[2],
         deadlines: 1,
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "listen/port-in-use",
             &["RDV-6"],
@@ -46,9 +45,9 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["mismatch", "waited"],
-        choices: &[3, 2],
+        choices: &[3],
         deadlines: 2,
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        audit_bound: Bound::Preemptions(3),
         ..Scenario::new(
             "listen/kinds",
             &["RDV-9"],
@@ -58,8 +57,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["the third before the bind", "the third after the bind"],
-        choices: &[2],
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        audit_bound: Bound::Preemptions(3),
         ..Scenario::new(
             "listen/waiting-connects",
             &["MQ-9", "MQ-8", "RDV-3"],
@@ -69,8 +67,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["bound", "refused"],
-        choices: &[3, 2],
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        choices: &[3],
+        audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "listen/bind-ends",
             &["PUMP-5", "MQ-9", "RDV-8"],
@@ -128,7 +126,7 @@ fn check_unbound(log: &Log, name: &str, most: usize) {
     rule!("MQ-9", heard[accepted..] == ["unbound", "dropped"], "not unbound once and last: {heard:?}");
 }
 
-/// A connect waits. The port is unbound while the pump runs; from size 3 on, the same thread binds it again.
+/// A connect waits. The port is unbound while the pump runs; from size 2 on, the same thread binds it again.
 fn unbind_races(cx: &Cx) -> String {
     let manager = manager();
     let server = broker(&manager, "server");
@@ -138,7 +136,7 @@ fn unbind_races(cx: &Cx) -> String {
     rule!("MQ-9", events.bind(PORT, Door::new("first", &log, &accepted)).is_ok(), "a free port was refused");
     rule!("MQ-8", connecting.connect("server", PORT, telling(&told, &kept)).is_ok(), "refused");
     let unbinder = {
-        let (log, accepted, early) = (log.clone(), accepted.clone(), cx.size() > 2);
+        let (log, accepted, early) = (log.clone(), accepted.clone(), cx.size() > 1);
         move || {
             let unbound = events.unbind(PORT);
             let second = Door::new("second", &log, &accepted);
@@ -155,11 +153,11 @@ fn unbind_races(cx: &Cx) -> String {
         there.run_until_idle();
         there
     };
-    let ((unbound, bound, events), mut there) = race(cx, 0, unbinder, runner);
+    let ((unbound, bound, events), mut there) = race(cx, unbinder, runner);
     there.run_until_idle();
     rule!("MQ-9", unbound.is_ok() && bound.is_ok(), "unbound {unbound:?}, bound again {bound:?}");
     check_unbound(&log, "first:", 1);
-    if cx.size() < 3 {
+    if cx.size() == 1 {
         rule!("MQ-9", events.bind(PORT, Door::new("third", &log, &accepted)).is_ok(), "an unbound port was refused");
         there.run_until_idle();
     }
@@ -200,7 +198,7 @@ fn unbind_inside(cx: &Cx) -> String {
         there.run_until_idle();
         there
     };
-    let ((outside, events), mut there) = race(cx, 0, unbinder, runner);
+    let ((outside, events), mut there) = race(cx, unbinder, runner);
     there.run_until_idle();
     here.run_until_idle();
     let inside = log.times("inside") == 1;
@@ -238,7 +236,7 @@ fn port_in_use(cx: &Cx) -> String {
             }
         }
     };
-    let ((first, events), (second, others)) = race(cx, 1, one, second);
+    let ((first, events), (second, others)) = race(cx, one, second);
     let refused = matches!(first, Err(BindError::PortInUse { .. }));
     rule!("RDV-6", refused || first.is_ok(), "a bind was refused: {first:?}");
     cx.witness(if refused { "the second" } else { "the first" });
@@ -288,7 +286,7 @@ fn kinds(cx: &Cx) -> String {
             (waited, events)
         }
     };
-    let (connected, (waited, events)) = race(cx, 1, connector, acceptor);
+    let (connected, (waited, events)) = race(cx, connector, acceptor);
     let mismatch = matches!(connected, Err(ConnectError::KindMismatch { .. }));
     let late = matches!(connected, Err(ConnectError::Timeout { .. }));
     rule!("RDV-9", mismatch || late, "a connect of one kind and an accept of the other: {connected:?}");
@@ -335,7 +333,7 @@ fn waiting_connects(cx: &Cx) -> String {
         marks.add("bound");
         (bound, events)
     };
-    let ((connected, late, connecting), (bound, events)) = race(cx, 0, connector, binder);
+    let ((connected, late, connecting), (bound, events)) = race(cx, connector, binder);
     rule!("MQ-9", connected && bound, "connecting {connected}, bound {bound}");
     there.run_until_idle();
     here.run_until_idle();
@@ -372,7 +370,7 @@ fn bind_ends(cx: &Cx) -> String {
             pump
         }
     };
-    let ((bound, events), mut pump) = race(cx, 1, binder, ender);
+    let ((bound, events), mut pump) = race(cx, binder, ender);
     pump.iter_mut().for_each(|pump| {
         pump.run_until_idle();
     });

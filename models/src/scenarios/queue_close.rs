@@ -7,7 +7,7 @@ use super::broker_support::waits;
 use super::event_support::{Ear, Held, Log, drain, ends, join, message, pump, race, run, run_until_idle};
 use super::support::Ghost;
 use crate::rule;
-use crate::scenario::{Cx, Level, Run, Scenario, panic_deliberately};
+use crate::scenario::{Bound, Cx, Level, Run, Scenario, panic_deliberately};
 
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
@@ -33,8 +33,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["the message was dropped", "the message was refused"],
-        choices: &[2],
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "queue/listener-panics",
             &["PUMP-6", "MQ-7"],
@@ -189,7 +188,7 @@ fn listener_panics(cx: &Cx) -> String {
         pump.run_until_idle();
         pump
     };
-    let ((sent, other), mut pump) = race(cx, 0, sender, runner);
+    let ((sent, other), mut pump) = race(cx, sender, runner);
     pump.run_until_idle();
     rule!("PUMP-6", hooked.get() == 1, "the hook was told {} times", hooked.get());
     rule!("PUMP-6", bad.1.is_closed() && bad.0.is_closed(), "the queue of a listener that panicked is open");

@@ -6,7 +6,7 @@ use rdv::{MessageQueue, PumpHandle, ReceiveError};
 use super::event_support::{Ear, Log, drain, ends, join, message, pump, race, run_until_idle};
 use super::support::Ghost;
 use crate::rule;
-use crate::scenario::{Cx, Level, Run, Scenario};
+use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
@@ -32,8 +32,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["the second got all", "each got one"],
-        choices: &[2, 2],
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        choices: &[2],
+        audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "queue/replaced",
             &["MQ-6", "MQ-5"],
@@ -44,8 +44,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["the pump was running", "the pump had stopped"],
         hang: "MQ-11",
-        choices: &[2],
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "queue/successor-stops",
             &["MQ-11", "MQ-7", "PUMP-5"],
@@ -55,8 +54,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["before or after"],
-        choices: &[2, 2],
-        runs: &[Run::loom(2, Level::Quick), Run::portfolio(2, Level::Quick)],
+        choices: &[2],
+        audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "queue/away-and-back",
             &["MQ-6", "MQ-7", "MQ-1"],
@@ -174,7 +173,7 @@ fn replaced(cx: &Cx) -> String {
             (other, other_handle)
         }
     };
-    let (mut one, (mut other, other_handle)) = race(cx, 1, runner, setter);
+    let (mut one, (mut other, other_handle)) = race(cx, runner, setter);
     while one.run_until_idle() + other.run_until_idle() > 0 {}
     drop(other_handle);
     let heard = [first.after("ear:"), second.after("ear:")];
@@ -214,7 +213,7 @@ fn successor_stops(cx: &Cx) -> String {
             other
         }
     };
-    let (mut one, other) = race(cx, 0, runner, stopper);
+    let (mut one, other) = race(cx, runner, stopper);
     one.run_until_idle();
     let told = first.times("ear:closed") + second.times("ear:closed");
     let text = format!("{:?} {:?}", first.words(), second.words());
@@ -265,7 +264,7 @@ fn away_and_back(cx: &Cx) -> String {
         one.run_until_idle();
         one
     };
-    let ((), mut one) = race(cx, 1, peer, runner);
+    let ((), mut one) = race(cx, peer, runner);
     one.run_until_idle();
     other.run_until_idle();
     cx.witness(if log.times("between") == 1 { "between" } else { "before or after" });

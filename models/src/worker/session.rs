@@ -144,7 +144,7 @@ impl Session {
                 tally.witnesses.insert((*witness).to_owned());
             }
         }
-        tally.actors = tally.actors.max(notes.actors);
+        tally.actors = tally.actors.max(notes.at_work);
         tally.usage.join(usage);
         tally.main_acted = tally.main_acted.take().or(acted);
     }
