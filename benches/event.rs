@@ -20,6 +20,22 @@ const LOOK: u64 = 64;
 /// How many looks at a tally come before the core is given up, some ten microseconds.
 const SPIN: u32 = 1024;
 
+/// Where events are posted: a pump, or a peer of it.
+pub trait Post: Clone + Send + Sync + 'static {
+    /// Posts an event to be run on the thread of the loop.
+    ///
+    /// # Panics
+    /// If the loop was stopped.
+    fn post_event(&self, event: impl FnOnce() + Send + 'static);
+}
+
+impl Post for PumpHandle {
+    #[inline]
+    fn post_event(&self, event: impl FnOnce() + Send + 'static) {
+        self.post(event).expect("the pump runs");
+    }
+}
+
 /// A pump on a thread of its own; stopped and waited for when this goes.
 #[derive(Debug)]
 pub struct Running {
@@ -55,8 +71,8 @@ impl Drop for Running {
 
 /// Posts an event that counts.
 #[inline]
-fn post_count(pump: &PumpHandle, tally: &'static Tally) {
-    pump.post(|| tally.count()).expect("the pump runs");
+fn post_count(pump: &impl Post, tally: &'static Tally) {
+    pump.post_event(|| tally.count());
 }
 
 /// Posts `events` events to a pump that is on this thread, and runs them.
@@ -72,7 +88,7 @@ pub fn here(pump: &mut EventPump, handle: &PumpHandle, events: u64) {
 }
 
 /// How long a pump takes to run `events` events, which one thread for each of `tallies` posts, in equal parts.
-pub fn dispatch(pump: &PumpHandle, tallies: &'static [Tally], events: u64) -> Duration {
+pub fn dispatch(pump: &impl Post, tallies: &'static [Tally], events: u64) -> Duration {
     for (one, tally) in tallies.iter().enumerate() {
         tally.expect(share(events, tallies.len(), one));
     }
@@ -81,7 +97,7 @@ pub fn dispatch(pump: &PumpHandle, tallies: &'static [Tally], events: u64) -> Du
 }
 
 /// Posts one event with every call, unless it is too far ahead of the pump: then it waits first.
-fn poster(pump: &PumpHandle, tally: &'static Tally) -> impl FnMut() + Send {
+fn poster(pump: &impl Post, tally: &'static Tally) -> impl FnMut() + Send {
     let mut unposted = tally.left();
     move || {
         // Both counts go down, the pump's behind the poster's.
@@ -94,7 +110,7 @@ fn poster(pump: &PumpHandle, tally: &'static Tally) -> impl FnMut() + Send {
 }
 
 /// How long a pump takes for `events` events each of which posts the next one.
-pub fn chain(pump: &PumpHandle, tally: &'static Tally, events: u64) -> Duration {
+pub fn chain(pump: &impl Post, tally: &'static Tally, events: u64) -> Duration {
     tally.expect(events);
     let pump = Arc::new(pump.clone());
     let start = Instant::now();
@@ -104,7 +120,7 @@ pub fn chain(pump: &PumpHandle, tally: &'static Tally, events: u64) -> Duration 
 }
 
 /// Posts an event that counts, and posts its successor if there is to be one.
-fn link(pump: &Arc<PumpHandle>, tally: &'static Tally) {
+fn link(pump: &Arc<impl Post>, tally: &'static Tally) {
     // One reference more costs less than one handle more, which the pump counts under its lock.
     let on = pump.clone();
     let event = move || {
@@ -113,11 +129,11 @@ fn link(pump: &Arc<PumpHandle>, tally: &'static Tally) {
         }
         tally.count();
     };
-    pump.post(event).expect("the pump runs");
+    pump.post_event(event);
 }
 
 /// How long it takes, `rounds` times, from posting an event until it has run, with a pause before each post, which is not counted.
-pub fn post_and_see(pump: &PumpHandle, tally: &'static Tally, pause: Duration, rounds: u64) -> Duration {
+pub fn post_and_see(pump: &impl Post, tally: &'static Tally, pause: Duration, rounds: u64) -> Duration {
     let once = || {
         if !pause.is_zero() {
             thread::sleep(pause);

@@ -59,7 +59,13 @@ impl Load {
     /// If the capacity cannot be had.
     #[must_use]
     pub fn queues(&self) -> (MessageQueue, MessageQueue) {
-        pair(MESSAGES.min(BYTES / self.bytes)).expect("a modest capacity")
+        pair(self.depth()).expect("a modest capacity")
+    }
+
+    /// How many messages like these a queue is to hold.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        MESSAGES.min(BYTES / self.bytes)
     }
 }
 

@@ -1,0 +1,67 @@
+//! Events on their way through a loop.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use rdv_benches::event;
+use rdv_benches::tally::Tally;
+
+use crate::driver::{Contestant, Kind};
+use crate::loops::{Event, Loop, each_loop};
+use crate::table::Unit;
+
+use super::{Case, Group};
+
+/// Long enough for a loop to be asleep.
+const PAUSE: Duration = Duration::from_micros(200);
+
+/// What events count; they refer to it. Contestants take turns.
+static TALLIES: [Tally; 4] = [Tally::new(), Tally::new(), Tally::new(), Tally::new()];
+
+pub(super) fn groups() -> Vec<Group> {
+    let case = |name, contestants: fn() -> Vec<Contestant>| Case::in_turns(name, 1, contestants);
+    let cases = vec![
+        case("1 poster", || dispatch(1)),
+        case("4 posters", || dispatch(4)),
+        case("self-posting chain", chain),
+        case("idle round trip", idle),
+    ];
+    vec![Group { name: "event", title: "an event posted and run", unit: Unit::Nanoseconds, sizes: false, cases }]
+}
+
+fn dispatch(posters: usize) -> Vec<Contestant> {
+    let mut contestants = vec![box_and_call()];
+    each_loop!(L => contestants.push(of::<L>(move |on, events| event::dispatch(on, &TALLIES[..posters], events))));
+    contestants
+}
+
+fn chain() -> Vec<Contestant> {
+    let mut contestants = vec![box_and_call()];
+    each_loop!(L => contestants.push(of::<L>(|on, events| event::chain(on, &TALLIES[0], events))));
+    contestants
+}
+
+fn idle() -> Vec<Contestant> {
+    let mut contestants = Vec::new();
+    each_loop!(L => contestants.push(of::<L>(|on, rounds| event::post_and_see(on, &TALLIES[0], PAUSE, rounds))));
+    contestants
+}
+
+fn of<L: Loop>(run: impl Fn(&L::Poster, u64) -> Duration + 'static) -> Contestant {
+    let running = L::start();
+    Contestant::new(L::NAME, L::KIND, move |events| run(running.poster(), events))
+}
+
+/// A closure is boxed and called, and goes nowhere.
+fn box_and_call() -> Contestant {
+    Contestant::new("box and call", Kind::Limit, |events| {
+        let start = Instant::now();
+        for event in 0..events {
+            let boxed: Event = Box::new(move || {
+                black_box(event);
+            });
+            black_box(boxed)();
+        }
+        start.elapsed()
+    })
+}

@@ -1,0 +1,100 @@
+//! What is compared, group by group.
+
+mod connect;
+mod event;
+mod memory;
+mod message;
+mod pair;
+mod round_trip;
+mod single;
+mod stream;
+
+use std::fs;
+use std::path::Path;
+
+use crate::driver::{Contestant, Rounds, Samples};
+use crate::options::Options;
+use crate::table::{Column, Unit, table};
+use crate::{page, plot};
+
+/// One column of a group's table, not measured yet.
+pub(crate) struct Case {
+    name: String,
+    /// Bytes in a unit of work, where that counts.
+    size: usize,
+    measure: Box<dyn FnOnce(Rounds) -> Vec<Samples>>,
+}
+
+impl Case {
+    /// Contestants that take turns; they are made when it is their case's turn.
+    fn in_turns(name: impl Into<String>, size: usize, contestants: impl FnOnce() -> Vec<Contestant> + 'static) -> Self {
+        Self { name: name.into(), size, measure: Box::new(|rounds| rounds.run(contestants())) }
+    }
+}
+
+/// What one table shows.
+pub(crate) struct Group {
+    name: &'static str,
+    title: &'static str,
+    unit: Unit,
+    /// Whether the cases are sizes, of which a plot makes sense.
+    sizes: bool,
+    cases: Vec<Case>,
+}
+
+fn all() -> Vec<Group> {
+    [stream::groups(), single::groups(), round_trip::groups(), message::groups(), event::groups()]
+        .into_iter()
+        .chain([connect::groups(), pair::groups(), memory::groups()])
+        .flatten()
+        .collect()
+}
+
+/// Measures what is asked for, and shows it.
+pub(crate) fn run(options: &Options) -> Result<(), String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let groups: Vec<_> = all().into_iter().filter(|group| options.takes(group.name)).collect();
+    if groups.is_empty() {
+        return Err("no group has that in its name".to_owned());
+    }
+    for group in groups {
+        if options.list {
+            println!("{}: {}", group.name, group.title);
+        } else {
+            group.run(options, &folder)?;
+        }
+    }
+    Ok(())
+}
+
+impl Group {
+    fn run(self, options: &Options, folder: &Path) -> Result<(), String> {
+        let rounds = Rounds { count: options.rounds(), length: options.round() };
+        let measured = |case: Case| {
+            let samples = (case.measure)(rounds);
+            Column { name: case.name, size: case.size as f64, samples }
+        };
+        let columns: Vec<_> = self.cases.into_iter().map(measured).collect();
+        let table = table(self.unit, &columns);
+        println!("\n{}: {}\n\n{table}", self.name, self.title);
+        let file = self.name.replace('/', "-");
+        let samples: Vec<_> = columns.iter().map(|column| (&column.name, &column.samples)).collect();
+        let json = serde_json::to_string(&samples).map_err(|error| error.to_string())?;
+        fs::write(folder.join(format!("{file}.json")), json).map_err(|error| error.to_string())?;
+        let drawing = folder.join(format!("{file}.svg"));
+        if self.sizes {
+            plot::draw(&drawing, self.title, self.unit, &columns).map_err(|error| error.to_string())?;
+        }
+        let Some(page) = options.write.as_deref().map(page::find) else { return Ok(()) };
+        let mut body = format!("{}\n\n{table}\n", page::provenance(&options.command()));
+        if self.sizes {
+            let plots = page.with_extension("");
+            fs::create_dir_all(&plots).map_err(|error| format!("{}: {error}", plots.display()))?;
+            fs::copy(&drawing, plots.join(format!("{file}.svg"))).map_err(|error| error.to_string())?;
+            let stem = plots.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            body.push_str(&format!("\n![{}]({stem}/{file}.svg)\n", self.title));
+        }
+        page::write(&page, self.name, &body)
+    }
+}

@@ -1,0 +1,29 @@
+//! kanal, bounded.
+
+use bytes::Bytes;
+
+use kanal::{Receiver, Sender, bounded};
+
+use super::Mail;
+
+pub(crate) struct Kanal;
+
+impl Mail for Kanal {
+    const NAME: &'static str = "kanal";
+    type Sender = Sender<Bytes>;
+    type Receiver = Receiver<Bytes>;
+
+    fn open(depth: usize) -> (Self::Sender, Self::Receiver) {
+        bounded(depth)
+    }
+
+    #[inline]
+    fn send(sender: &Self::Sender, message: Bytes) {
+        sender.send(message).expect("the receiver is there");
+    }
+
+    #[inline]
+    fn receive(receiver: &mut Self::Receiver) -> Bytes {
+        receiver.recv().expect("the senders are there")
+    }
+}

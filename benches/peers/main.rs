@@ -1,0 +1,47 @@
+//! rdv beside its peers, and beside what the machine can do at all.
+//!
+//! ```sh
+//! cargo bench -p rdv-peers                        # everything, some eight minutes on two cores
+//! cargo bench -p rdv-peers -- --quick             # the same, coarser, within two
+//! cargo bench -p rdv-peers -- stream              # groups whose name contains this
+//! cargo bench -p rdv-peers -- --rounds 31         # steadier
+//! cargo bench -p rdv-peers -- --write docs/performance.md
+//! ```
+//!
+//! Criterion measures one benchmark after the other, each in one piece. That is right for watching one path over time, and it is
+//! what the package `rdv-benches` does. Here contestants are *compared*, on machines whose speed drifts by more than what is to be
+//! told apart: so all contestants of a case take turns, one short round each, in a new order every time ([`driver`]).
+//!
+//! Every contestant is one small file: a byte stream implements [`duplex::Duplex`], a channel of messages [`mail::Mail`], an event
+//! loop `rdv_benches::event::Post` and [`loops::Loop`]. A new one is a file and a line in the list of its module.
+//!
+//! # What the figures are
+//! * A cell is the median of the rounds, with the quartiles behind it. Ratios compare medians, and are speeds: above 1 we are ahead.
+//! * A *blocking* peer uses no CPU while it waits for long. One that *burns* a core is shown, and not counted among the best.
+//! * All contestants do the same work through the same generic functions, on threads that are not pinned, and wait in the way that
+//!   they come with; rings that cannot wait are given a short spin, then a park ([`duplex::bed`]).
+//! * Samples (JSON) and plots (SVG) are left in `target/peers`.
+
+mod driver;
+mod duplex;
+mod groups;
+mod heap;
+mod loops;
+mod mail;
+mod options;
+mod page;
+mod plot;
+mod table;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let options = options::Options::read();
+    match groups::run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}

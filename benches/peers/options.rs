@@ -1,0 +1,64 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+/// Measures rdv and its peers in turns; prints a table per group.
+#[derive(Debug, Parser)]
+#[command(name = "cargo bench -p rdv-peers --", disable_version_flag = true)]
+pub(crate) struct Options {
+    /// Only groups whose name contains this text.
+    filter: Option<String>,
+    /// Short rounds, and few of them.
+    #[arg(long)]
+    quick: bool,
+    /// How many rounds each contestant runs [default: 15, or 5 if quick].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: Option<u16>,
+    /// Show the names of the groups and measure nothing.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Write tables and plots into this page, between the comments that name their groups.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write: Option<PathBuf>,
+    /// What cargo tells every benchmark.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+impl Options {
+    /// Reads the arguments of this process; ends it after `--help` or an argument that is none.
+    pub(crate) fn read() -> Self {
+        Self::parse()
+    }
+
+    /// Whether a group is asked for.
+    pub(crate) fn takes(&self, group: &str) -> bool {
+        self.filter.as_ref().is_none_or(|filter| group.contains(filter.as_str()))
+    }
+
+    /// How many rounds each contestant runs.
+    pub(crate) fn rounds(&self) -> usize {
+        self.rounds.map_or(if self.quick { 5 } else { 15 }, usize::from)
+    }
+
+    /// How long a round is to take.
+    pub(crate) fn round(&self) -> Duration {
+        Duration::from_millis(if self.quick { 12 } else { 25 })
+    }
+
+    /// The command that measures the same.
+    pub(crate) fn command(&self) -> String {
+        let mut command = "cargo bench -p rdv-peers".to_owned();
+        let filter = self.filter.clone();
+        let quick = self.quick.then(|| "--quick".to_owned());
+        let rounds = self.rounds.map(|rounds| format!("--rounds {rounds}"));
+        for (at, argument) in [filter, quick, rounds].into_iter().flatten().enumerate() {
+            command.push_str(if at == 0 { " -- " } else { " " });
+            command.push_str(&argument);
+        }
+        command
+    }
+}
