@@ -130,7 +130,7 @@ impl Explored {
     /// All witnesses seen.
     #[must_use]
     pub fn witnesses(&self) -> BTreeSet<&str> {
-        self.tallies.iter().flat_map(|tally| &tally.witnesses).map(String::as_str).collect()
+        self.tallies.iter().flat_map(|tally| tally.witnesses.keys()).map(String::as_str).collect()
     }
 
     /// The most that one execution used.

@@ -36,8 +36,8 @@ pub struct Tally {
     pub executions: u64,
     /// How often each outcome was seen.
     pub outcomes: BTreeMap<String, u64>,
-    /// The witnesses seen.
-    pub witnesses: BTreeSet<String>,
+    /// The witnesses seen, each with the execution of fewest steps that reached it.
+    pub witnesses: BTreeMap<String, Sighting>,
     /// The most actors at work at once.
     pub actors: u32,
     /// The most of everything that one execution used.
@@ -47,6 +47,15 @@ pub struct Tally {
     /// Where orderings of the source were executed, `file:line:column`, if the job was to survey them.
     #[serde(default)]
     pub orderings: BTreeSet<String>,
+}
+
+/// An execution of a tape, and how long it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Sighting {
+    /// How many steps it had.
+    pub steps: usize,
+    /// Its number.
+    pub execution: u64,
 }
 
 /// What one execution used of things that are limited.
@@ -83,6 +92,8 @@ pub struct Failure {
     pub message: String,
     /// The source line that noticed.
     pub at: String,
+    /// The thread that noticed; nobody, where all are stuck.
+    pub thread: String,
     /// The scheduler, where the engine has several.
     pub scheduler: Option<Scheduler>,
     /// The seed of a randomized engine's block.
@@ -95,19 +106,53 @@ pub struct Failure {
     pub steps: Vec<Step>,
 }
 
-/// One recorded operation.
+/// One recorded operation. Steps are numbered from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// The actor.
     pub thread: String,
     /// What it did.
     pub operation: String,
-    /// What it did that to.
+    /// What it did that to: its kind and its number.
     pub object: String,
+    /// The source line that made that.
+    pub made: String,
     /// The value read or written.
     pub value: String,
     /// The source line.
     pub at: String,
+    /// How it concerns others.
+    pub kind: Kind,
+    /// The steps that it follows from, as its kind says; one of them, if there are several.
+    pub from: Vec<usize>,
+    /// The newest store, if a load returned an older one.
+    pub newer: Option<usize>,
+    /// The step that began the stretch that this one ends.
+    pub since: Option<usize>,
+}
+
+/// How a step concerns others; see `rdv::sync::explore::Kind` of the checked worlds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// Reads what `from` wrote (0: the initial value), or writes.
+    #[default]
+    Access,
+    /// Takes a lock that `from` gave up.
+    Locks,
+    /// Blocked from here on.
+    Blocks,
+    /// No longer blocked `since`, because of `from`.
+    Resumes,
+    /// Wakes who sleeps.
+    Notifies,
+    /// Starts the thread of that value.
+    Spawns,
+    /// Begins, spawned by `from`.
+    Starts,
+    /// Ends.
+    Ends,
+    /// Has waited for the end `from`.
+    Joins,
 }
 
 #[cfg(test)]

@@ -123,6 +123,19 @@ impl Seen {
     }
 }
 
+/// An index word as people read it: `3`, `3+asleep`.
+#[must_use]
+pub fn describe_word(word: usize) -> String {
+    let Seen { index, marks } = Seen::of(word);
+    let names = [
+        (Marks::ASLEEP, "+asleep"),
+        (Marks::PRODUCER_GONE, "+producer-gone"),
+        (Marks::CONSUMER_GONE, "+consumer-gone"),
+    ];
+    let set = names.into_iter().filter(|(mark, _)| marks.0 & mark.0 != 0).map(|(_, name)| name);
+    std::iter::once(index.to_string()).chain(set.map(str::to_owned)).collect()
+}
+
 /// Marks on `word` that a side is gone, for good, and takes a mark `ASLEEP` away. Returns the word before.
 pub(super) fn depart(word: &AtomicUsize, side: Side) -> Seen {
     let mut found = look(word, Ordering::Relaxed);
@@ -143,6 +156,7 @@ pub(super) fn depart(word: &AtomicUsize, side: Side) -> Seen {
 pub(super) struct Cursor(AtomicUsize);
 
 impl Cursor {
+    #[track_caller]
     pub(super) fn new(index: usize) -> Self {
         Self(AtomicUsize::new(pack(index, Marks::NONE)))
     }
@@ -217,6 +231,12 @@ impl Cursor {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::{Cursor, Side};
+
+    #[test]
+    fn words_are_described_by_index_and_marks() {
+        assert_eq!(super::describe_word(3 << 3), "3");
+        assert_eq!(super::describe_word(3 << 3 | 0b101), "3+asleep+consumer-gone");
+    }
 
     #[test]
     fn whoever_moves_the_index_takes_the_mark_and_owes_the_wake_up() {

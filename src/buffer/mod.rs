@@ -41,7 +41,7 @@ pub mod spsc;
 mod storage;
 mod wrap;
 
-pub use cursor::Side;
+pub use cursor::{Side, describe_word};
 pub use ends::{Consumer, Ends, Hold, Producer, Rejected, ends, ends_at};
 pub use link::{Lane, Link, LinkEnd, link};
 pub use wrap::{Wrap, count_from};

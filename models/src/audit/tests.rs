@@ -1,5 +1,6 @@
 use super::*;
 use crate::job::{Budget, Orderings};
+use crate::record::Sighting;
 use crate::scenario::{Bound, Cx};
 
 const SCENARIO: Scenario = Scenario {
@@ -30,7 +31,7 @@ fn tally(tape: &str, outcomes: &[&str]) -> Tally {
         tape: tape.to_owned(),
         executions: 9,
         outcomes: outcomes.iter().map(|outcome| ((*outcome).to_owned(), 1)).collect(),
-        witnesses: ["full".to_owned()].into(),
+        witnesses: [("full".to_owned(), Sighting { steps: 3, execution: 1 })].into(),
         actors: 2,
         ..Tally::default()
     }

@@ -9,7 +9,7 @@ use rdv::sync::orderings;
 pub use rdv::sync::panic::Foreign as Deliberate;
 
 use crate::job::{Orderings, Strength};
-use crate::record::{Step, Usage};
+use crate::record::{Kind, Step, Usage};
 use crate::tape::Tape;
 
 /// Before the first execution: what becomes of the orderings of the source.
@@ -63,17 +63,28 @@ pub fn steps() -> Vec<Step> {
 /// No actor is at work any more: what main does from now on is met by nobody.
 pub use explore::quiesce;
 
-/// How many steps are on record.
-#[must_use]
-pub fn steps_so_far() -> usize {
-    explore::steps().len()
-}
+/// How many steps are on record, and how many there were.
+pub use explore::{length, steps_so_far};
 
 fn convert(step: explore::Step) -> Step {
-    let explore::Step { thread, operation, object, value, at } = step;
+    let explore::Step { thread, operation, object, made, value, at, kind, from, newer, since } = step;
     // shuttle's name for the thread that loom leaves nameless.
     let thread = if thread == "main-thread" { "main".to_owned() } else { thread };
-    Step { thread, operation, object, value, at }
+    Step { thread, operation, object, made, value, at, kind: convert_kind(kind), from, newer, since }
+}
+
+fn convert_kind(kind: explore::Kind) -> Kind {
+    match kind {
+        explore::Kind::Access => Kind::Access,
+        explore::Kind::Locks => Kind::Locks,
+        explore::Kind::Blocks => Kind::Blocks,
+        explore::Kind::Resumes => Kind::Resumes,
+        explore::Kind::Notifies => Kind::Notifies,
+        explore::Kind::Spawns => Kind::Spawns,
+        explore::Kind::Starts => Kind::Starts,
+        explore::Kind::Ends => Kind::Ends,
+        explore::Kind::Joins => Kind::Joins,
+    }
 }
 
 /// Nothing to wait for: the checker starts every actor at every possible moment.

@@ -29,5 +29,7 @@ mod surroundings;
 #[path = "native.rs"]
 mod surroundings;
 
-pub use surroundings::{Deliberate, begin, pause, quiesce, set_orderings, steps, steps_so_far, surveyed, usage};
+pub use surroundings::{
+    Deliberate, begin, length, pause, quiesce, set_orderings, steps, steps_so_far, surveyed, usage,
+};
 pub use world::{WORLD, run};

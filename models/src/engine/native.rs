@@ -43,6 +43,12 @@ pub fn steps_so_far() -> usize {
     0
 }
 
+/// Unknown here.
+#[must_use]
+pub fn length() -> usize {
+    0
+}
+
 /// Pauses before actors start, so that they meet in ever different ways.
 pub mod pause {
     use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,16 +1,14 @@
 //! Failures, told so that a reader knows what happened and how to see it again.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use std::fs;
 
 use crate::audit::End;
-use crate::job::{Replay, Token};
+use crate::job::{Job, Replay, Token};
 use crate::record::{Failure, Step};
 
-use super::table::{self, WIDTH};
+use super::story::{self, Story, short};
 use super::verdict::Row;
-
-/// Steps shown of a long execution: the last ones.
-const MAX_STEPS: usize = 200;
+use super::{table, worlds};
 
 /// Prints everything that failed.
 pub(super) fn print(rows: &[Row]) {
@@ -31,8 +29,19 @@ pub(super) fn print(rows: &[Row]) {
 
 /// Prints what was done in a replayed execution that broke no rule.
 pub(super) fn print_steps_of_success(row: &Row) {
+    let job = &row.explored.job;
     if !row.explored.steps.is_empty() {
-        println!("\n{}", steps(&row.explored.steps));
+        tell(job, &row.explored.steps, None, &format!("{} {} {}", job.scenario, job.engine, table::bound(job)));
+    }
+}
+
+/// Prints the steps and draws them.
+fn tell(job: &Job, steps: &[Step], failure: Option<&Failure>, title: &str) {
+    let story = Story::of(steps, failure);
+    story::print(&story);
+    match picture(job, &story, title) {
+        Ok(path) => println!("  drawn: {path}"),
+        Err(error) => println!("  not drawn: {error}"),
     }
 }
 
@@ -44,7 +53,7 @@ fn print_failure(row: &Row, failure: &Failure) {
     let tape = if failure.tape == "-" { String::new() } else { format!(" of tape {}", failure.tape) };
     println!("  in execution {}{tape}", failure.execution);
     if !failure.steps.is_empty() {
-        print!("\n{}", steps(&failure.steps));
+        tell(&row.explored.job, &failure.steps, Some(failure), &token(row, failure).to_string());
     }
     println!("\n  cargo models --replay {}", token(row, failure));
 }
@@ -62,59 +71,13 @@ fn token(row: &Row, failure: &Failure) -> Token {
     }
 }
 
-/// The steps of an execution, one line each.
-fn steps(steps: &[Step]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
-    table.set_header(["", "thread", "operation", "object", "value", "at"]);
-    let skipped = steps.len().saturating_sub(MAX_STEPS);
-    for (number, step) in steps.iter().enumerate().skip(skipped) {
-        let Step { thread, operation, object, value, at } = step;
-        let number = (number + 1).to_string();
-        table.add_row([&number, thread, operation, object, value, short(at)]);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 1));
-    }
-    let mut text = if skipped > 0 { format!("  ({skipped} steps before)\n") } else { String::new() };
-    text.extend(table.to_string().lines().map(|line| format!("  {}\n", line.trim_end())));
-    text
-}
-
-/// File and line: without the column, and without the way to a dependency's folder.
-fn short(at: &str) -> &str {
-    let at = match at.split_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/')) {
-        Some((_, inside)) => inside,
-        None => at,
-    };
-    match at.rsplit_once(':') {
-        Some((place, _)) if place.contains(':') => place,
-        _ => at,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn steps_fit_the_terminal() {
-        let step = Step {
-            thread: "producer".into(),
-            operation: "exchange AcqRel fails".into(),
-            object: "atomic#12".into(),
-            value: "0x10 not 0x12".into(),
-            at: "src/buffer/cursor.rs:123:45".into(),
-        };
-        let text = steps(&vec![step; 300]);
-        assert!(text.lines().all(|line| line.chars().count() <= 82), "{text}");
-        assert!(text.contains("100 steps before"));
-    }
-
-    #[test]
-    fn places_are_short() {
-        assert_eq!(short("src/a.rs:12:5"), "src/a.rs:12");
-        assert_eq!(short("/home/me/.cargo/registry/src/index-1a2b/loom-0.7.2/src/a.rs:1:2"), "loom-0.7.2/src/a.rs:1");
-        assert_eq!(short(""), "");
-    }
+/// Writes the picture of an execution; says where it is.
+fn picture(job: &Job, story: &Story, title: &str) -> Result<String, String> {
+    let name = format!("{}-{}.svg", job.scenario.replace('/', "-"), job.engine);
+    let folder = worlds::target()?.join("models").join("failures");
+    let path = folder.join(name);
+    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, story::draw(story, title, true)));
+    written.map_err(|error| format!("{}: {error}", path.display()))?;
+    let root = worlds::root()?;
+    Ok(path.strip_prefix(&root).unwrap_or(&path).display().to_string())
 }

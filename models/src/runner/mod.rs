@@ -22,6 +22,7 @@ mod process;
 mod progress;
 mod report;
 mod selftest;
+mod story;
 mod table;
 mod verdict;
 mod worlds;

@@ -108,8 +108,8 @@ impl Watch {
         }
         let Position { scheduler, seed, tape, execution } = self.shared.position().clone();
         let message = format!("hang: no end after {:.1} s; {}", self.since.elapsed().as_secs_f64(), threads());
-        let (rule, at) = (self.hang.to_owned(), String::new());
-        Record::Failed(Box::new(Failure { rule, message, at, scheduler, seed, tape, execution, steps: Vec::new() }))
+        let (rule, at, thread, steps) = (self.hang.to_owned(), String::new(), String::new(), Vec::new());
+        Record::Failed(Box::new(Failure { rule, message, at, thread, scheduler, seed, tape, execution, steps }))
     }
 }
 

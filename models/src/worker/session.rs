@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::failure;
 use super::reporter::{Position, Reporter};
 use crate::engine::{self, actors};
 use crate::job::{Job, Scheduler};
-use crate::record::{Failure, Record, Step, Tally};
+use crate::record::{Failure, Kind, Record, Sighting, Step, Tally};
 use crate::scenario::{Cx, Notes, Scenario};
 use crate::tape::{Reach, Tape, Tapes};
 
@@ -130,7 +131,7 @@ impl Session {
     }
 
     fn note(&self, outcome: String, notes: &Notes, recorded: bool) {
-        let usage = engine::usage();
+        let (usage, length) = (engine::usage(), engine::length());
         let steps = if recorded { engine::steps() } else { Vec::new() };
         let acted = main_acted(notes, &steps);
         if recorded && self.job.replay.is_some() {
@@ -139,9 +140,11 @@ impl Session {
         let mut tally = self.tally();
         tally.executions += 1;
         *tally.outcomes.entry(outcome).or_default() += 1;
-        for witness in &notes.witnesses {
-            if !tally.witnesses.contains(*witness) {
-                tally.witnesses.insert((*witness).to_owned());
+        let sighting = Sighting { steps: length, execution: tally.executions };
+        for &witness in &notes.witnesses {
+            match tally.witnesses.get_mut(witness) {
+                Some(shortest) => *shortest = sighting.min(*shortest),
+                None => drop(tally.witnesses.insert(witness.to_owned(), sighting)),
             }
         }
         tally.actors = tally.actors.max(notes.at_work);
@@ -167,8 +170,9 @@ impl Session {
     }
 
     pub(super) fn failure(&self, rule: String, message: String, at: String, steps: Vec<Step>) -> Failure {
+        let (thread, steps) = failure::settled(&message, steps);
         let Position { scheduler, seed, tape, execution } = self.reporter.position();
-        Failure { rule, message, at, scheduler, seed, tape, execution, steps }
+        Failure { rule, message, at, thread, scheduler, seed, tape, execution, steps }
     }
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
@@ -182,7 +186,8 @@ impl Session {
 /// before and after is sequential, and harmless.
 fn main_acted(notes: &Notes, steps: &[Step]) -> Option<String> {
     let concurrent = steps.get(notes.first_spawn?..notes.last_join)?;
-    let acted = concurrent.iter().find(|step| step.thread == "main")?;
+    let acts = |step: &&Step| step.thread == "main" && !matches!(step.kind, Kind::Spawns | Kind::Joins);
+    let acted = concurrent.iter().find(acts)?;
     Some(format!("{} {} at {}", acted.operation, acted.object, acted.at))
 }
 

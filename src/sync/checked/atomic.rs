@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicBool as Flag, AtomicU32 as Count};
 
 use super::super::engine;
-use super::explore::{self, Object};
+use super::explore::{self, Object, Touch};
 use super::orderings::effective;
 
 pub use std::sync::atomic::Ordering;
@@ -28,7 +28,7 @@ impl AtomicUsize {
     pub fn new(value: usize) -> Self {
         Self {
             inner: engine::AtomicUsize::new(value),
-            object: Object::new("atomic"),
+            object: Object::holding("atomic", value),
             stores: Count::new(0),
             loaded: Flag::new(false),
         }
@@ -41,7 +41,7 @@ impl AtomicUsize {
         let value = self.inner.load(order);
         self.loaded.store(true, Ordering::Relaxed);
         explore::stores(self.stores.load(Ordering::Relaxed), Location::caller());
-        explore::step(self.object, || (format!("load {order:?}"), format!("{value:#x}")));
+        explore::step(self.object, Touch::Load(value), || (format!("load {order:?}"), format!("{value:#x}")));
         value
     }
 
@@ -51,7 +51,7 @@ impl AtomicUsize {
         let order = effective(order, Location::caller(), 0);
         self.inner.store(value, order);
         self.stored();
-        explore::step(self.object, || (format!("store {order:?}"), format!("{value:#x}")));
+        explore::step(self.object, Touch::Store(value), || (format!("store {order:?}"), format!("{value:#x}")));
     }
 
     /// Writes the value and returns the one before.
@@ -113,7 +113,7 @@ impl AtomicUsize {
             Ok(before) => {
                 self.changed("exchange", success, before, new);
             }
-            Err(found) => explore::step(self.object, || {
+            Err(found) => explore::step(self.object, Touch::Newest(found), || {
                 (format!("exchange {failure:?} fails"), format!("{found:#x} not {current:#x}"))
             }),
         }
@@ -123,7 +123,8 @@ impl AtomicUsize {
     #[track_caller]
     fn changed(&self, operation: &str, order: Ordering, before: usize, after: usize) -> usize {
         self.stored();
-        explore::step(self.object, || (format!("{operation} {order:?}"), format!("{before:#x} -> {after:#x}")));
+        let told = || (format!("{operation} {order:?}"), format!("{before:#x} -> {after:#x}"));
+        explore::step(self.object, Touch::Replace(before, after), told);
         before
     }
 
@@ -142,7 +143,7 @@ impl AtomicUsize {
 pub fn look(word: &AtomicUsize, order: Ordering) -> usize {
     let order = effective(order, Location::caller(), 0);
     let value = engine::look(&word.inner, order);
-    explore::step(word.object, || (format!("look {order:?}"), format!("{value:#x}")));
+    explore::step(word.object, Touch::Newest(value), || (format!("look {order:?}"), format!("{value:#x}")));
     value
 }
 
@@ -155,5 +156,5 @@ pub fn fence(order: Ordering) {
         return;
     }
     engine::fence(order);
-    explore::step(Object::NONE, || (format!("fence {order:?}"), String::new()));
+    explore::step(Object::NONE, Touch::Nothing, || (format!("fence {order:?}"), String::new()));
 }

@@ -1,7 +1,7 @@
 //! Tracked memory.
 
 use super::super::engine;
-use super::explore::{self, Object};
+use super::explore::{self, Object, Touch};
 
 /// Memory that a protocol guards: `with` to read, `with_mut` to write.
 #[derive(Debug)]
@@ -20,14 +20,14 @@ impl<T> UnsafeCell<T> {
     /// Reads through the pointer, inside `access`.
     #[track_caller]
     pub fn with<R>(&self, access: impl FnOnce(*const T) -> R) -> R {
-        explore::step(self.object, || ("read".into(), String::new()));
+        explore::step(self.object, Touch::Read(0, 1), || ("read".into(), String::new()));
         self.inner.with(access)
     }
 
     /// Writes through the pointer, inside `access`.
     #[track_caller]
     pub fn with_mut<R>(&self, access: impl FnOnce(*mut T) -> R) -> R {
-        explore::step(self.object, || ("write".into(), String::new()));
+        explore::step(self.object, Touch::Write(0, 1), || ("write".into(), String::new()));
         self.inner.with_mut(access)
     }
 }
@@ -55,13 +55,13 @@ impl Track {
 
     #[track_caller]
     pub(in crate::sync) fn read(&self, at: usize, len: usize) {
-        explore::step(self.object, || ("read slots".into(), format!("{at}+{len}")));
+        explore::step(self.object, Touch::Read(at, len), || ("read slots".into(), format!("{at}+{len}")));
         self.slots[at..at + len].iter().for_each(|slot| slot.with(|_| ()));
     }
 
     #[track_caller]
     pub(in crate::sync) fn write(&self, at: usize, len: usize) {
-        explore::step(self.object, || ("write slots".into(), format!("{at}+{len}")));
+        explore::step(self.object, Touch::Write(at, len), || ("write slots".into(), format!("{at}+{len}")));
         self.slots[at..at + len].iter().for_each(|slot| slot.with_mut(|_| ()));
     }
 }

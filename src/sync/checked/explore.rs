@@ -9,6 +9,10 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::thread;
+use super::trace::Trace;
+
+pub use super::trace::{Kind, Step};
+pub(super) use super::trace::{Object, Touch};
 
 /// The tape of one execution: the choices that neither checker makes by itself. The harness enumerates them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,40 +37,19 @@ pub struct Usage {
     pub max_stores_at: String,
 }
 
-/// One recorded operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// The actor.
-    pub thread: String,
-    /// What it did, with its memory ordering where it has one.
-    pub operation: String,
-    /// What it did that to.
-    pub object: String,
-    /// The value read or written.
-    pub value: String,
-    /// The source line.
-    pub at: String,
-}
-
-/// A name for the record: its kind and its number within the execution.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Object {
-    kind: &'static str,
-    number: u32,
-}
-
 #[derive(Default)]
 struct State {
     script: Script,
     now: Duration,
     deadlines: u32,
     waits: u32,
-    objects: u32,
     max_stores: u32,
     max_stores_at: Option<&'static Location<'static>>,
     quiet: bool,
     recording: bool,
-    steps: Vec<Step>,
+    /// Steps so far, recorded or not.
+    length: usize,
+    trace: Trace,
 }
 
 std::thread_local! {
@@ -90,7 +73,19 @@ pub fn record(on: bool) {
 /// The steps of the execution so far.
 #[must_use]
 pub fn steps() -> Vec<Step> {
-    with(|state| state.steps.clone())
+    with(|state| state.trace.steps().to_vec())
+}
+
+/// How many steps are on record so far.
+#[must_use]
+pub fn steps_so_far() -> usize {
+    with(|state| state.trace.steps().len())
+}
+
+/// How many steps there were so far, recorded or not.
+#[must_use]
+pub fn length() -> usize {
+    with(|state| state.length)
 }
 
 /// What the execution used so far.
@@ -105,14 +100,19 @@ pub fn usage() -> Usage {
 }
 
 impl Object {
-    pub(super) const NONE: Self = Self { kind: "", number: 0 };
-
+    /// A new object of that kind.
+    #[track_caller]
     pub(super) fn new(kind: &'static str) -> Self {
-        let number = with(|state| {
-            state.objects += 1;
-            state.objects
-        });
-        Self { kind, number }
+        let made = Location::caller();
+        with(|state| state.trace.object(kind, state.recording.then_some(made)))
+    }
+
+    /// A new object that holds a value.
+    #[track_caller]
+    pub(super) fn holding(kind: &'static str, value: usize) -> Self {
+        let object = Self::new(kind);
+        with(|state| state.trace.holds(object, value));
+        object
     }
 }
 
@@ -160,13 +160,34 @@ pub(super) fn stores(count: u32, at: &'static Location<'static>) {
 
 /// Records a step, called right after the operation (or right before one that may not return).
 #[track_caller]
-pub(super) fn step(object: Object, tell: impl FnOnce() -> (String, String)) {
-    if !with(|state| state.recording) {
-        return;
+pub(super) fn step(object: Object, touch: Touch, tell: impl FnOnce() -> (String, String)) {
+    let recording = with(|state| {
+        state.length += 1;
+        state.recording
+    });
+    if recording {
+        let (site, told) = (thread::site(Location::caller()), tell());
+        with(|state| state.trace.add(&site, object, touch, told));
     }
-    let at = Location::caller().to_string();
-    let thread = thread::name();
-    let (operation, value) = tell();
-    let object = if object.kind.is_empty() { String::new() } else { format!("{}#{}", object.kind, object.number) };
-    with(|state| state.steps.push(Step { thread, operation, object, value, at }));
+}
+
+/// The lock of a sleeper is given up, or taken again, as part of the step recorded last.
+pub(super) fn lock_changes_hands(lock: Object, is_held: bool) {
+    if is_recording() {
+        with(|state| state.trace.lock_changes_hands(lock, is_held));
+    }
+}
+
+/// Records a step in the life of a thread; its number, or 0 if steps are not recorded.
+#[track_caller]
+pub(super) fn of_threads(kind: Kind, whom: &str, from: usize) -> usize {
+    if !is_recording() {
+        return 0;
+    }
+    let site = thread::site(Location::caller());
+    with(|state| state.trace.of_threads(&site, kind, whom, from))
+}
+
+fn is_recording() -> bool {
+    with(|state| state.recording)
 }

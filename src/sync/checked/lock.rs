@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize as Count, Ordering::Relaxed};
 
 use super::super::engine;
-use super::explore::{self, Object};
+use super::explore::{self, Object, Touch};
 use super::time::Deadline;
 
 /// A lock.
@@ -32,8 +32,9 @@ impl<T> Mutex<T> {
     /// Waits for the lock.
     #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
+        explore::step(self.object, Touch::Waits, || ("wait for".into(), String::new()));
         let inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        explore::step(self.object, || ("lock".into(), String::new()));
+        explore::step(self.object, Touch::Lock, || ("lock".into(), String::new()));
         MutexGuard { inner: Some(inner), mutex: self }
     }
 }
@@ -62,7 +63,7 @@ impl<T> DerefMut for MutexGuard<'_, T> {
 impl<T> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
         if self.inner.take().is_some() {
-            explore::step(self.mutex.object, || ("unlock".into(), String::new()));
+            explore::step(self.mutex.object, Touch::Unlock, || ("unlock".into(), String::new()));
         }
     }
 }
@@ -91,20 +92,22 @@ impl Condvar {
     #[track_caller]
     pub fn wait_until<'a, T>(&self, guard: MutexGuard<'a, T>, deadline: Deadline) -> (MutexGuard<'a, T>, bool) {
         if explore::wait_is_spurious() {
-            explore::step(self.object, || ("wakes without cause".into(), String::new()));
+            explore::step(self.object, Touch::Nothing, || ("wake without cause".into(), String::new()));
             return (Self::relock(guard), false);
         }
         if deadline.is_never() {
             return (self.sleep(guard), false);
         }
         let before = self.notified.load(Relaxed);
+        explore::step(self.object, Touch::Sleep, || ("sleep until".into(), String::new()));
         let guard = Self::relock(guard);
         let notified = self.notified.load(Relaxed) != before;
         let passed = deadline.wins() || !notified;
         if passed {
             deadline.pass();
         }
-        explore::step(self.object, || ("deadline".into(), if passed { "passed" } else { "notified" }.into()));
+        let told = || ("deadline".into(), if passed { "passed" } else { "notified" }.into());
+        explore::step(self.object, Touch::Wake(!passed), told);
         (guard, passed)
     }
 
@@ -112,16 +115,18 @@ impl Condvar {
     #[track_caller]
     pub fn notify_one(&self) {
         self.notified.fetch_add(1, Relaxed);
-        explore::step(self.object, || ("notify".into(), String::new()));
         self.inner.notify_one();
+        explore::step(self.object, Touch::Notify, || ("notify".into(), String::new()));
     }
 
     #[track_caller]
     fn sleep<'a, T>(&self, mut guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-        explore::step(self.object, || ("sleep".into(), String::new()));
+        explore::step(self.object, Touch::Sleep, || ("sleep".into(), String::new()));
+        explore::lock_changes_hands(guard.mutex.object, false);
         let inner = guard.inner.take().expect("a guard in use is whole");
         guard.inner = Some(self.inner.wait(inner).unwrap_or_else(std::sync::PoisonError::into_inner));
-        explore::step(self.object, || ("woken".into(), String::new()));
+        explore::step(self.object, Touch::Wake(true), || ("woken".into(), String::new()));
+        explore::lock_changes_hands(guard.mutex.object, true);
         guard
     }
 

@@ -10,6 +10,7 @@ pub mod orderings;
 pub mod panic;
 pub mod thread;
 pub mod time;
+mod trace;
 
 pub(super) use cell::Track;
 
