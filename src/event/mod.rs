@@ -12,15 +12,18 @@
 //! | finished | refused | nothing | `run` returns at once |
 //!
 //! # Proof sketch
-//! PUMP-1 to PUMP-5: the invariants Q1 to Q5 of the queue. PUMP-3: `run_batch` calls one event after the other and holds nothing; an event that
+//! PUMP-1 to PUMP-5: the invariants Q1 to Q6 of the queue. PUMP-3: `run_batch` calls one event after the other and holds nothing; an event that
 //! posts changes the incoming queue, not the batch that is run. PUMP-6: every event is called inside `catch`. PUMP-7: a delayed event
 //! joins the FIFO in `collect_due`, which asks each deadline whether it has passed, in due order.
 //!
 //! What is posted is kept in place if it is small ([`crate::thunk`]), and both queues keep their memory, so in a steady state
 //! nothing is allocated per event.
 
+mod fifo;
+mod meter;
 mod pump;
 mod queue;
+mod running;
 
 use std::any::Any;
 use std::fmt;
@@ -35,9 +38,9 @@ pub(crate) use queue::{Kind, Member, Membership, TimerId};
 pub struct Account {
     /// Events that have run.
     pub events: u64,
-    /// The longest that one event took.
+    /// The longest that one event took. Events that are over within a microsecond or so share a look at the clock, and count as one.
     pub longest: Duration,
-    /// The most events that were found waiting at once.
+    /// The most events that waited at once.
     pub deepest: usize,
 }
 

@@ -1,7 +1,6 @@
 //! EventPump: the single thread that runs events, one at a time, to completion.
 
 use std::any::Any;
-use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -10,12 +9,17 @@ use crate::error::PumpStopped;
 use crate::sync::Arc;
 use crate::sync::panic::catch;
 use crate::sync::thread::{JoinHandle, spawn_named};
-use crate::sync::time::{Deadline, Stopwatch};
+use crate::sync::time::Deadline;
 use crate::thunk::Thunk;
 use crate::wait::Spin;
 
+use super::fifo::Fifo;
+use super::meter::Meter;
 use super::queue::{EventQueue, Found, Kind, Member, Membership, TimerId};
-use super::{Account, PanicReport};
+use super::{Account, PanicReport, running};
+
+/// Events of one batch after which the pump looks up, at what is due: events that post events may make a batch that never ends.
+const ENOUGH: usize = 64;
 
 /// Runs posted events, one at a time, each to completion, in the order of their posts.
 ///
@@ -40,10 +44,10 @@ use super::{Account, PanicReport};
 /// ```
 pub struct EventPump {
     queue: Arc<EventQueue>,
-    batch: VecDeque<Thunk>,
+    batch: Fifo,
     spin: Spin,
     hook: Box<dyn FnMut(PanicReport) + Send>,
-    account: Account,
+    meter: Meter,
     finished: bool,
 }
 
@@ -60,10 +64,10 @@ impl EventPump {
     pub fn new() -> Self {
         Self {
             queue: Arc::new(EventQueue::new()),
-            batch: VecDeque::new(),
+            batch: Fifo::default(),
             spin: Spin::default(),
             hook: Box::new(|report| eprintln!("rdv: {report}")),
-            account: Account::default(),
+            meter: Meter::new(),
             finished: false,
         }
     }
@@ -98,20 +102,28 @@ impl EventPump {
     /// After a stop, everything that was posted before it runs; then pending connects are refused, ports unbound and queues closed, with
     /// their callbacks, and this returns. Again, it returns at once.
     pub fn run(&mut self) {
+        self.meter.start();
         while !self.finished {
             if self.batch.is_empty() {
                 let found = match self.queue.take(&mut self.batch) {
                     Some(found) => found,
-                    None => self.queue.wait(&mut self.batch, &mut self.spin),
+                    None => self.wait(),
                 };
                 match found {
                     Found::Events => {}
                     Found::Stopped => return self.finish(),
-                    Found::Nobody => return,
+                    Found::Nobody => return self.meter.show(&self.queue.dial),
                 }
             }
             self.run_batch(usize::MAX);
         }
+    }
+
+    fn wait(&mut self) -> Found {
+        self.meter.show(&self.queue.dial);
+        let found = self.queue.wait(&mut self.batch, &mut self.spin);
+        self.meter.start();
+        found
     }
 
     /// Runs events until there is none, and returns how many; does not wait, also not for delayed ones.
@@ -129,6 +141,7 @@ impl EventPump {
     /// Runs at most `most` of the events that are there, and returns how many; does not wait.
     pub fn turn(&mut self, most: usize) -> usize {
         let mut ran = 0;
+        self.meter.start();
         while ran < most && !self.finished {
             if self.batch.is_empty() {
                 match self.queue.take(&mut self.batch) {
@@ -142,29 +155,40 @@ impl EventPump {
             }
             ran += self.run_batch(most - ran);
         }
+        self.meter.show(&self.queue.dial);
         ran
     }
 
     /// What the pump has done so far.
     #[must_use]
     pub fn account(&self) -> Account {
-        self.queue.account()
+        self.queue.dial.read()
     }
 
     /// Runs at most `most` events of the batch.
     fn run_batch(&mut self, most: usize) -> usize {
+        let mut batch = std::mem::take(&mut self.batch);
+        let ran = running::with(Arc::as_ptr(&self.queue), &mut batch, || self.run_events(most));
+        self.meter.found(batch.deepest());
+        self.batch = batch;
+        ran
+    }
+
+    /// Runs at most `most` of the events that stand in this thread's batch.
+    fn run_events(&mut self, most: usize) -> usize {
         let mut ran = 0;
-        let mut watch = Stopwatch::start();
         while ran < most {
-            let Some(event) = self.batch.pop_front() else { break };
+            let Some(event) = running::next() else { break };
             if let Err(payload) = catch(|| event.call()) {
                 self.report(payload);
             }
+            self.meter.event();
             ran += 1;
-            self.account.longest = self.account.longest.max(watch.lap());
+            if ran % ENOUGH == 0 {
+                self.meter.show(&self.queue.dial);
+                self.queue.look_up();
+            }
         }
-        self.account.events += ran as u64;
-        self.queue.note(&mut self.account);
         ran
     }
 
@@ -177,6 +201,7 @@ impl EventPump {
     /// The pump has stopped: ends what depends on it, in the order that is promised.
     fn finish(&mut self) {
         self.finished = true;
+        self.meter.show(&self.queue.dial);
         let (events, delayed, members) = self.queue.finish();
         debug_assert!(events.is_empty(), "PUMP-5: everything posted before the stop has run");
         for timer in delayed {
@@ -208,7 +233,7 @@ impl Drop for EventPump {
         self.finished = true;
         let (events, delayed, members) = self.queue.finish();
         let batch = std::mem::take(&mut self.batch);
-        for event in batch.into_iter().chain(events).chain(delayed) {
+        for event in batch.chain(events).chain(delayed) {
             self.guarded(|| drop(event));
         }
         for member in members {
@@ -259,7 +284,7 @@ impl PumpHandle {
     /// What the pump has done so far, up to its last batch.
     #[must_use]
     pub fn account(&self) -> Account {
-        self.queue.account()
+        self.queue.dial.read()
     }
 
     /// Posts an event that can be cancelled; `None` after a stop.

@@ -1,7 +1,8 @@
 //! EventQueue: the FIFO that many threads post to and one pump drains.
 //!
 //! One lock around a queue, which the pump takes whole: it swaps the queue against its own empty one and runs the events without
-//! the lock. A post is a lock, a move and an unlock; it notifies only a pump that sleeps.
+//! the lock. A post is a lock, a move and an unlock; it notifies only a pump that sleeps. An event that posts to its own pump
+//! does not even need the lock, unless somebody else has posted since the pump last looked.
 //!
 //! * **Q1** posts are ordered by the lock, so a post that returned before another was called stands before it (PUMP-1).
 //! * **Q2** everything stands in `incoming` from its post until the pump swaps, and in the pump's batch, in the same order, until it
@@ -9,18 +10,26 @@
 //! * **Q3** `stopped` is set under the same lock: a post is either before the stop and runs, or after it and is refused (PUMP-5).
 //! * **Q4** the pump marks itself `asleep` in the critical section in which it found nothing to do; whatever gives it something to do
 //!   comes later, meets the mark, takes it away and owes the one wake-up (PUMP-4).
+//! * **Q6** an event that posts to the pump it runs on may put the new one right behind the pump's batch, but only while `news` says
+//!   that nothing is in `incoming` and that nobody has stopped the pump. `news` changes under the lock, in the critical section of
+//!   what it tells of. So whatever was posted, or stopped, before the event's post is seen by it (a load cannot miss a store that
+//!   happened before it, whatever its ordering), and whatever is posted afterwards stands in `incoming`, behind the batch (PUMP-1,
+//!   PUMP-5).
 //! * **Q5** whoever can still post is counted in `handles`. When it is zero, nothing is queued and nothing is due, nothing can ever
 //!   come.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::time::Deadline;
 use crate::sync::{Arc, Mutex};
 use crate::thunk::Thunk;
 use crate::wait::{Attempt, Parking, Spin, wait};
 
-use super::Account;
+use super::fifo::Fifo;
+use super::meter::Dial;
+use super::running;
 
 /// Something that ends when its pump stops, in the order of these kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,19 +58,29 @@ pub(crate) type TimerId = (Deadline, u64);
 /// Where events are posted.
 pub(crate) struct EventQueue {
     state: Mutex<State>,
+    /// Q6: [`QUEUED`] and [`STOPPED`].
+    news: AtomicUsize,
     parking: Parking,
+    /// What the pump has done.
+    pub(super) dial: Dial,
 }
+
+/// In `news`: something stands in `incoming`.
+const QUEUED: usize = 1;
+/// In `news`: the pump was stopped.
+const STOPPED: usize = 2;
 
 #[derive(Default)]
 struct State {
-    incoming: VecDeque<Thunk>,
+    incoming: Fifo,
     timers: BTreeMap<TimerId, Thunk>,
     members: BTreeMap<Membership, Arc<dyn Member>>,
     next: u64,
     handles: usize,
     stopped: bool,
+    /// What `news` says.
+    told: usize,
     asleep: bool,
-    account: Account,
 }
 
 /// What the pump found.
@@ -103,13 +122,18 @@ impl State {
         self.incoming.is_empty() && !self.stopped && !self.is_forsaken()
     }
 
+    /// Q6: what there is to tell.
+    fn news(&self) -> usize {
+        let queued = if self.incoming.is_empty() { 0 } else { QUEUED };
+        queued | if self.stopped { STOPPED } else { 0 }
+    }
+
     /// Looks for something to do; events are moved to `batch`, which is empty.
-    fn take(&mut self, batch: &mut VecDeque<Thunk>) -> Option<Found> {
+    fn take(&mut self, batch: &mut Fifo) -> Option<Found> {
         if !self.stopped {
             self.collect_due();
         }
         if !self.incoming.is_empty() {
-            self.account.deepest = self.account.deepest.max(self.incoming.len());
             std::mem::swap(&mut self.incoming, batch);
             Some(Found::Events)
         } else if self.stopped {
@@ -124,7 +148,7 @@ impl State {
 
 impl EventQueue {
     pub(super) fn new() -> Self {
-        Self { state: Mutex::default(), parking: Parking::new() }
+        Self { state: Mutex::default(), news: AtomicUsize::new(0), parking: Parking::new(), dial: Dial::default() }
     }
 
     /// Changes the state, and wakes the pump if the change gave it something to do (Q4).
@@ -132,6 +156,7 @@ impl EventQueue {
         let mut state = self.state.lock();
         let (result, something_to_do) = change(&mut state);
         let wake = something_to_do && std::mem::take(&mut state.asleep);
+        self.tell(&mut state);
         drop(state);
         if wake {
             self.parking.wake();
@@ -139,11 +164,24 @@ impl EventQueue {
         result
     }
 
+    /// Q6: keeps `news` true, for whoever changes the state.
+    fn tell(&self, state: &mut State) {
+        let news = state.news();
+        if state.told != news {
+            state.told = news;
+            self.news.store(news, Ordering::Relaxed);
+        }
+    }
+
     /// Posts an event.
     ///
     /// # Errors
     /// The event, if the pump was stopped.
     pub(super) fn post(&self, event: Thunk) -> Result<(), Thunk> {
+        if running::is_of(self) && self.news.load(Ordering::Relaxed) == 0 {
+            running::push(event);
+            return Ok(());
+        }
         self.change(|state| {
             if state.stopped {
                 return (Err(event), false);
@@ -219,21 +257,29 @@ impl EventQueue {
     }
 
     /// Ends everything: whatever is queued or delayed is handed out, and whoever is to be told, in order.
-    pub(super) fn finish(&self) -> (VecDeque<Thunk>, Vec<Thunk>, Vec<Arc<dyn Member>>) {
+    pub(super) fn finish(&self) -> (Fifo, Vec<Thunk>, Vec<Arc<dyn Member>>) {
         let mut state = self.state.lock();
         state.stopped = true;
+        self.tell(&mut state);
         let members = std::mem::take(&mut state.members).into_values().collect();
         let timers = std::mem::take(&mut state.timers).into_values().collect();
         (std::mem::take(&mut state.incoming), timers, members)
     }
 
     /// Looks for something to do, without waiting.
-    pub(super) fn take(&self, batch: &mut VecDeque<Thunk>) -> Option<Found> {
-        self.state.lock().take(batch)
+    pub(super) fn take(&self, batch: &mut Fifo) -> Option<Found> {
+        let mut state = self.state.lock();
+        self.take_locked(&mut state, batch)
+    }
+
+    fn take_locked(&self, state: &mut State, batch: &mut Fifo) -> Option<Found> {
+        let found = state.take(batch);
+        self.tell(state);
+        found
     }
 
     /// Waits for something to do.
-    pub(super) fn wait(&self, batch: &mut VecDeque<Thunk>, spin: &mut Spin) -> Found {
+    pub(super) fn wait(&self, batch: &mut Fifo, spin: &mut Spin) -> Found {
         loop {
             let due = self.first_due();
             let look = wait(&mut Look { queue: self, batch, due }, &self.parking, spin, due);
@@ -243,26 +289,22 @@ impl EventQueue {
         }
     }
 
+    /// The pump has been running for a while without a look at the queue: what is due joins it.
+    pub(super) fn look_up(&self) {
+        let mut state = self.state.lock();
+        state.collect_due();
+        self.tell(&mut state);
+    }
+
     fn first_due(&self) -> Deadline {
         self.state.lock().first_due()
-    }
-
-    pub(super) fn account(&self) -> Account {
-        self.state.lock().account
-    }
-
-    /// Adds what the pump did since it last said so.
-    pub(super) fn note(&self, account: &mut Account) {
-        let mut state = self.state.lock();
-        state.account.events += std::mem::take(&mut account.events);
-        state.account.longest = state.account.longest.max(account.longest);
     }
 }
 
 /// The pump, looking for something to do.
 struct Look<'a> {
     queue: &'a EventQueue,
-    batch: &'a mut VecDeque<Thunk>,
+    batch: &'a mut Fifo,
     /// Until when it is going to sleep.
     due: Deadline,
 }
@@ -273,11 +315,15 @@ impl Attempt for Look<'_> {
 
     fn attempt(&mut self) -> Option<Self::Output> {
         let mut state = self.queue.state.lock();
-        match state.take(self.batch) {
+        match self.queue.take_locked(&mut state, self.batch) {
             None if state.first_due() < self.due => Some(None),
             None => None,
             found => Some(found),
         }
+    }
+
+    fn looks_ready(&self) -> bool {
+        self.queue.news.load(Ordering::Relaxed) != 0
     }
 
     fn arm(&mut self) -> bool {

@@ -34,18 +34,29 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::channel::End;
+use crate::error::ReceiveError;
 use crate::event::PumpHandle;
+use crate::sync::gauge::Gauge;
 use crate::sync::{Arc, Mutex};
 use crate::wait::Parking;
 
-use super::Listener;
 use super::place::{Active, EndMember, Place};
+use super::{Listener, Refusal, receivable, sendable};
 
 /// Both ends.
 pub(super) struct Pair {
     pub(super) ends: [End; 2],
     pub(super) capacity: usize,
     pub(super) state: Mutex<[Side; 2]>,
+    /// Whether a send, and a receive, of each end would be answered now: for looks without the lock.
+    pub(super) answers: [Answers; 2],
+}
+
+/// What a thread that waits may look at.
+#[derive(Default)]
+pub(super) struct Answers {
+    pub(super) receive: Gauge,
+    pub(super) send: Gauge,
 }
 
 /// One end, now.
@@ -118,7 +129,7 @@ impl Side {
 
 impl Pair {
     pub(super) fn new(capacity: usize, ends: [End; 2]) -> Self {
-        Self { ends, capacity, state: Mutex::default() }
+        Self { ends, capacity, state: Mutex::default(), answers: Default::default() }
     }
 
     /// Changes the state under the lock, settles what follows from any change, then does the rest without the lock.
@@ -131,9 +142,17 @@ impl Pair {
             let over = is_over(&state, end);
             after.strike[end] = over && !std::mem::replace(&mut state[end].struck, over);
         }
+        self.show_answers(&state);
         drop(state);
         self.carry_out(after);
         result
+    }
+
+    fn show_answers(&self, state: &[Side; 2]) {
+        for (end, answers) in self.answers.iter().enumerate() {
+            answers.receive.update(usize::from(receivable(state, end) != Err(ReceiveError::Empty)));
+            answers.send.update(usize::from(sendable(state, end, self.capacity) != Err(Refusal::Full)));
+        }
     }
 
     fn carry_out(&self, after: After) {

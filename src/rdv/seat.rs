@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::sync::gauge::Gauge;
 use crate::sync::time::Deadline;
 use crate::sync::{Arc, Mutex};
 use crate::wait::{Attempt, Parking, Spin, wait};
@@ -13,6 +14,8 @@ use super::Party;
 pub struct Seat<T> {
     place: Mutex<Place<T>>,
     parking: Parking,
+    /// 1 once the outcome is there, for a look without the lock.
+    settled: Gauge,
 }
 
 struct Place<T> {
@@ -24,7 +27,11 @@ impl<T> Seat<T> {
     /// A seat whose outcome is still to come.
     #[must_use]
     pub fn new() -> Self {
-        Self { place: Mutex::new(Place { outcome: None, asleep: false }), parking: Parking::new() }
+        Self {
+            place: Mutex::new(Place { outcome: None, asleep: false }),
+            parking: Parking::new(),
+            settled: Gauge::default(),
+        }
     }
 
     /// Waits for the outcome; `None` if the deadline passes first. One thread, until it has the outcome.
@@ -47,6 +54,10 @@ impl<T> Attempt for &Seat<T> {
         self.place.lock().outcome.take()
     }
 
+    fn looks_ready(&self) -> bool {
+        self.settled.get() > 0
+    }
+
     fn arm(&mut self) -> bool {
         let mut place = self.place.lock();
         place.asleep = place.outcome.is_none();
@@ -62,6 +73,7 @@ impl<T: Send> Party<T> for Seat<T> {
     fn settle(self: Arc<Self>, outcome: T) {
         let mut place = self.place.lock();
         place.outcome = Some(outcome);
+        self.settled.set(1);
         let asleep = std::mem::take(&mut place.asleep);
         drop(place);
         if asleep {

@@ -23,6 +23,7 @@
 //! | [`hint`] | how long to spin before sleeping | never: a spin is a retry, which the explorer tries anyway |
 //! | [`panic::catch`] | foreign code whose panic ends here | only a panic that the model marked as foreign does |
 //! | [`time::Stopwatch`] | how long things take | nothing takes time |
+//! | [`gauge::Gauge`] | a number that nothing correct depends on | std's, unseen by the checkers |
 //! | [`Arc`], [`Weak`] | shared ownership | std's, unseen by the checkers |
 //!
 //! Two consequences for the floors above:
@@ -59,6 +60,7 @@ use mirror_copied as mirror;
 #[cfg(all(target_os = "linux", not(any(loom, shuttle))))]
 use mirror_mapped as mirror;
 
+pub mod gauge;
 mod slots;
 
 pub use std::sync::{Arc, Weak};

@@ -44,6 +44,12 @@ pub trait Attempt {
     /// Tries; `None` if it has to be waited for.
     fn attempt(&mut self) -> Option<Self::Output>;
 
+    /// Whether an attempt may be worth its price now: a look that takes no lock and may be out of date. Asked between the rounds of a
+    /// spin; what it says decides when to try, never whether.
+    fn looks_ready(&self) -> bool {
+        true
+    }
+
     /// Leaves the mark that makes whoever changes something wake this waiter. False if something has changed since the last attempt.
     fn arm(&mut self) -> bool;
 
@@ -54,7 +60,7 @@ pub trait Attempt {
 /// Waits until an attempt succeeds; the first one is the caller's, before it comes here. `None` if the deadline passes first.
 pub fn wait<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut Spin, deadline: Deadline) -> Option<A::Output> {
     loop {
-        if let Some(output) = spin.until(|| what.attempt()) {
+        if let Some(output) = spin.until(|| if what.looks_ready() { what.attempt() } else { None }) {
             return Some(output);
         }
         if what.arm() && !parking.sleep(deadline) {

@@ -6,7 +6,10 @@ use crate::sync::hint;
 ///
 /// A wake-up across cores costs as much as copying some 200 KiB, so a partner that is about to act is worth waiting for awake;
 /// a partner that is not costs at most [`hint::spin_limit`] rounds, and fewer each time (ALL-1). Never below a
-/// sixteenth of the limit, so that a side that became lively again is noticed.
+/// quarter of the limit, so that a side that became lively again is noticed.
+///
+/// The rounds get longer ([`hint::pause`]): the first ones catch an answer that is under way, the later ones let work pile up on the
+/// other side, which is then met in one go, and the last ones give the core to whoever has that work to do.
 #[derive(Debug)]
 pub struct Spin {
     rounds: u32,
@@ -14,7 +17,7 @@ pub struct Spin {
 
 impl Default for Spin {
     fn default() -> Self {
-        Self { rounds: hint::spin_limit() / 4 }
+        Self { rounds: hint::spin_limit() }
     }
 }
 
@@ -22,14 +25,14 @@ impl Spin {
     /// Tries again and again, for a bounded number of rounds.
     pub fn until<R>(&mut self, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
         let limit = hint::spin_limit();
-        for _ in 0..self.rounds {
-            hint::spin_loop();
+        for round in 0..self.rounds {
+            hint::pause(round);
             if let Some(output) = attempt() {
                 self.rounds = (self.rounds * 2).clamp(1, limit);
                 return Some(output);
             }
         }
-        self.rounds = (self.rounds / 2).max(limit / 16);
+        self.rounds = (self.rounds / 2).max(limit / 4);
         None
     }
 }

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rdv::EventPump;
+use rdv::{EventPump, PumpHandle};
 
 use crate::support::asleep::blocking;
 use crate::support::eventually;
@@ -308,5 +308,54 @@ fn a_pump_keeps_an_account() {
     pump.run_until_idle();
     let account = handle.account();
     assert_eq!((account.events, account.deepest), (6, 5));
+    assert!(account.longest > Duration::ZERO);
     assert_eq!(account, pump.account());
+}
+
+/// Posts itself again and again, for as long as the pump takes it.
+fn for_ever(pump: &PumpHandle) {
+    let again = pump.clone();
+    let _ = pump.post(move || for_ever(&again));
+}
+
+#[test]
+fn pump_7_an_event_that_posts_itself_for_ever_keeps_nobody_waiting() {
+    let (handle, thread) = EventPump::spawn("for ever").expect("a thread is to be had");
+    for_ever(&handle);
+    let (told, hears) = mpsc::channel();
+    let tells = |word: &'static str| {
+        let told = told.clone();
+        move || told.send(word).expect("the test listens")
+    };
+    handle.post_after(Duration::from_millis(5), tells("delayed")).expect("it runs");
+    assert_eq!(hears.recv(), Ok("delayed"));
+    handle.post(tells("from elsewhere")).expect("it runs");
+    assert_eq!(hears.recv(), Ok("from elsewhere"));
+    eventually("the account is kept meanwhile", || handle.account().events > 0);
+    handle.stop();
+    join(thread);
+}
+
+#[test]
+fn pump_1_a_pump_that_runs_inside_an_event_of_another_keeps_both_in_order() {
+    let ((mut outer, at_outer), (mut inner, at_inner), log) = (driven(), driven(), Log::default());
+    let post = {
+        let (log, at_outer, at_inner) = (log.clone(), at_outer.clone(), at_inner.clone());
+        move |word: &str| {
+            at_outer.post(log.event(format!("outer {word}"))).expect("it runs");
+            at_inner.post(log.event(format!("inner {word}"))).expect("it runs");
+        }
+    };
+    let (inside, posts) = (log.event("inside"), post.clone());
+    at_inner.post(move || posts("2")).expect("it runs");
+    let event = move || {
+        post("1");
+        inside();
+        inner.run_until_idle();
+        post("3");
+        inner.run_until_idle();
+    };
+    at_outer.post(event).expect("it runs");
+    assert_eq!(outer.run_until_idle(), 4);
+    assert_eq!(log.all(), ["inside", "inner 1", "inner 2", "inner 3", "outer 1", "outer 2", "outer 3"]);
 }

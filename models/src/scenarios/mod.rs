@@ -9,6 +9,7 @@ pub mod broker_support;
 pub mod channel;
 pub mod channel_cut;
 pub mod event;
+pub mod event_own;
 pub mod event_stop;
 pub mod event_support;
 pub mod listen;
@@ -43,6 +44,7 @@ pub const SUITES: &[&[Scenario]] = &[
     broker_connections::SCENARIOS,
     task::SCENARIOS,
     event::SCENARIOS,
+    event_own::SCENARIOS,
     event_stop::SCENARIOS,
     queue::SCENARIOS,
     queue_close::SCENARIOS,
