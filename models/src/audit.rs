@@ -5,6 +5,7 @@
 //! | [`Check::Complete`] | a spent budget looks like success in both checkers |
 //! | [`Check::Outcomes`] | loom's reduction skips interleavings that shuttle shows to exist |
 //! | [`Check::Alone`] | one actor has nobody to be interleaved with |
+//! | [`Check::Reviewed`] | nobody notices what can no longer happen, or now can |
 //! | [`Check::Floor`] | no more executions than actors have that share nothing: nothing was interleaved |
 //! | [`Check::Witnesses`] | the scenario never got to the state that it exists for |
 //! | [`Check::Stores`] | loom shows a load the last seven stores only |
@@ -41,6 +42,8 @@ pub enum Check {
     Outcomes,
     /// Two actors at work at once, in some execution.
     Alone,
+    /// The set of outcomes is the one that was reviewed.
+    Reviewed,
     /// Executions of each tape.
     Floor,
     /// Every declared witness was seen.
@@ -61,6 +64,7 @@ impl fmt::Display for Check {
             Self::Complete => "incomplete",
             Self::Outcomes => "outcomes missing",
             Self::Alone => "one actor",
+            Self::Reviewed => "outcomes not as reviewed",
             Self::Floor => "too few executions",
             Self::Witnesses => "witness unseen",
             Self::Stores => "too many stores",

@@ -38,6 +38,9 @@ pub struct Tally {
     pub outcomes: BTreeMap<String, u64>,
     /// The witnesses seen, each with the execution of fewest steps that reached it.
     pub witnesses: BTreeMap<String, Sighting>,
+    /// The execution of fewest steps in which somebody slept.
+    #[serde(default)]
+    pub asleep: Option<Sighting>,
     /// The most actors at work at once.
     pub actors: u32,
     /// The most of everything that one execution used.

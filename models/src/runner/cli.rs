@@ -39,6 +39,18 @@ pub(super) struct Options {
     /// Repeat one execution, as a failure prints it, and show its steps.
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["filter", "engine", "list"])]
     pub(super) replay: Option<String>,
+    /// Draw the shortest execution that reached this witness ("asleep": in which somebody slept).
+    #[arg(long, num_args = 1..=2, value_names = ["SCENARIO", "WITNESS"], conflicts_with_all = ["filter", "list", "replay"])]
+    pub(super) show: Vec<String>,
+    /// Draw the pictures of the docs.
+    #[arg(long, conflicts_with_all = ["filter", "engine", "list", "replay", "show"])]
+    pub(super) pictures: bool,
+    /// How fast the state space grows with operations, actors, capacity and preemptions. FILTER is a component: ring, channel, rdv, event, queue.
+    #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures", "bless"])]
+    pub(super) growth: bool,
+    /// Take the outcomes seen for reviewed: writes models/outcomes, from the exhaustive engines.
+    #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures"])]
+    pub(super) bless: bool,
     /// Models at a time [default: one per processor].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -80,7 +92,7 @@ impl Options {
 
     /// Whether nothing is left out: then the harness tests itself too.
     pub(super) fn is_whole(&self) -> bool {
-        self.filter.is_none() && self.engine.is_none()
+        self.filter.is_none() && self.engine.is_none() && !self.bless
     }
 
     /// Models at a time.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::audit::End;
+use crate::audit::{End, Explored};
 use crate::job::{Job, Replay, Token};
 use crate::record::{Failure, Step};
 
@@ -28,10 +28,10 @@ pub(super) fn print(rows: &[Row]) {
 }
 
 /// Prints what was done in a replayed execution that broke no rule.
-pub(super) fn print_steps_of_success(row: &Row) {
-    let job = &row.explored.job;
-    if !row.explored.steps.is_empty() {
-        tell(job, &row.explored.steps, None, &format!("{} {} {}", job.scenario, job.engine, table::bound(job)));
+pub(super) fn tell_success(explored: &Explored) {
+    let job = &explored.job;
+    if !explored.steps.is_empty() {
+        tell(job, &explored.steps, None, &format!("{} {} {}", job.scenario, job.engine, table::bound(job)));
     }
 }
 

@@ -13,15 +13,18 @@
 
 mod cli;
 mod failures;
+mod growth;
 mod guarantees;
 mod guard;
 mod mutants;
+mod outcomes;
 mod plan;
 mod pool;
 mod process;
 mod progress;
 mod report;
 mod selftest;
+mod show;
 mod story;
 mod table;
 mod verdict;
@@ -38,6 +41,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use crate::job::World;
+use crate::scenario::Engine;
 use crate::worker;
 
 use cli::Options;
@@ -93,6 +97,16 @@ fn run(options: &Options) -> Result<u8, String> {
     if let Some(token) = &options.replay {
         return replay(token, options, &ui);
     }
+    if let [scenario, witness @ ..] = &options.show[..] {
+        let engine = options.engine.unwrap_or(Engine::Loom);
+        return show::show(scenario, witness.first().map(String::as_str), engine, &ui);
+    }
+    if options.growth {
+        return growth::run(options.filter.as_deref(), &ui);
+    }
+    if options.pictures {
+        return show::pictures(&ui);
+    }
     suite(options, &ui)
 }
 
@@ -109,13 +123,15 @@ fn suite(options: &Options, ui: &Ui) -> Result<u8, String> {
     ui.finish();
     let of_suite = explored.split_off(split);
 
-    let rows = verdict::judge(&jobs[split..], of_suite);
+    let mut rows = verdict::judge(&jobs[split..], of_suite);
+    let notes = if options.bless { outcomes::bless(&rows)? } else { outcomes::check(&mut rows)? };
     if !rows.is_empty() {
         println!("\n{}", table::render(&rows));
         report::write(&rows, options)?;
     }
     let tested = selftest::judge(&verdict::judge(&jobs[..split], explored));
     failures::print(&rows);
+    notes.iter().for_each(|note| println!("outcomes of {note}"));
     selftest::print(&tested);
     let passed = verdict::print_summary(&rows) && tested.iter().all(|tested| tested.caught);
     Ok(if passed { PASSED } else { FAILED })
@@ -132,7 +148,7 @@ fn replay(token: &str, options: &Options, ui: &Ui) -> Result<u8, String> {
     if !rows.iter().all(verdict::Row::ended_well) {
         return Ok(FAILED);
     }
-    rows.iter().for_each(failures::print_steps_of_success);
+    rows.iter().for_each(|row| failures::tell_success(&row.explored));
     println!("the execution breaks no rule");
     Ok(PASSED)
 }

@@ -7,6 +7,7 @@ use crate::scenarios;
 use crate::tape::Tape;
 
 use super::cli::Options;
+use super::outcomes;
 
 /// An execution takes microseconds; one that takes this long hangs, however busy the machine is.
 const PATIENCE_MILLISECONDS: u64 = 20_000;
@@ -22,10 +23,11 @@ pub(super) struct Planned {
 
 /// The jobs of the suites that were asked for.
 pub(super) fn suite(options: &Options) -> Result<Vec<Planned>, String> {
-    let level = options.level();
+    // What is kept of the exhaustive engines is that of the default suite.
+    let level = if options.bless { Level::Default } else { options.level() };
     let mut planned = Vec::new();
     for scenario in selected(options)? {
-        let runs = runs(scenario, level).into_iter();
+        let runs = runs(scenario, level).into_iter().filter(|run| !options.bless || outcomes::is_kept(run));
         planned.extend(runs.filter(|run| options.engine.is_none_or(|engine| engine == run.engine)).map(|run| {
             let budget = budget(run.engine, level);
             let job = job(scenario, run, options.seed(), budget);
@@ -118,7 +120,7 @@ pub(super) fn runs(scenario: &Scenario, level: Level) -> Vec<Run> {
 
 /// How long an engine may take at a level: a limit that fails for the exhaustive ones, the whole time for the
 /// randomized ones. The limits are there for what would never end; they leave room for a machine under load.
-fn budget(engine: Engine, level: Level) -> Budget {
+pub(super) fn budget(engine: Engine, level: Level) -> Budget {
     let (milliseconds, executions) = match (engine, level) {
         (Engine::Loom | Engine::Dfs, Level::Quick) => (120_000, u64::MAX),
         (Engine::Loom | Engine::Dfs, Level::Default) => (300_000, u64::MAX),

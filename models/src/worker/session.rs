@@ -147,6 +147,9 @@ impl Session {
                 None => drop(tally.witnesses.insert(witness.to_owned(), sighting)),
             }
         }
+        if usage.waits > 0 {
+            tally.asleep = Some(tally.asleep.map_or(sighting, |shortest| shortest.min(sighting)));
+        }
         tally.actors = tally.actors.max(notes.at_work);
         tally.usage.join(usage);
         tally.main_acted = tally.main_acted.take().or(acted);

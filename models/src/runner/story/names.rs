@@ -86,11 +86,13 @@ fn number(object: &str) -> usize {
     object.split_once('#').and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
 }
 
-/// The name that the source gives, or the kind.
+/// The name that the source gives, or the kind; behind its module, if it is the library's.
 fn base(root: &Path, object: &str, made: &str) -> String {
     let kind = kind(object);
-    let found = (!made.starts_with(FACADE)).then(|| read(root, made)).flatten();
-    let Some(name) = found else { return kind.to_owned() };
+    if made.starts_with(FACADE) {
+        return kind.to_owned();
+    }
+    let name = read(root, made).unwrap_or_else(|| kind.to_owned());
     match made.strip_prefix("src/").and_then(|rest| owner(rest.split_once(".rs")?.0)) {
         Some(owner) => format!("{owner}.{name}"),
         None => name,
