@@ -25,6 +25,9 @@ pub struct Job {
     pub budget: Budget,
     /// Explore one tape up to one execution only, and record the steps of that one.
     pub replay: Option<Replay>,
+    /// Only this scheduler of the portfolio.
+    #[serde(default)]
+    pub scheduler: Option<Scheduler>,
     /// What becomes of the orderings of the source.
     #[serde(default)]
     pub orderings: Orderings,
@@ -199,6 +202,18 @@ impl fmt::Display for Bound {
     }
 }
 
+impl FromStr for Bound {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bound = match text.strip_prefix('p') {
+            Some(preemptions) => preemptions.parse().ok().map(Self::Preemptions),
+            None => (text == "full").then_some(Self::Full),
+        };
+        bound.ok_or_else(|| format!("{text:?} is no bound (full, or p2 for two preemptions)"))
+    }
+}
+
 /// The three ways to compile the crate; see `rdv::sync`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum World {
@@ -246,7 +261,7 @@ impl Token {
     pub fn into_job(self, budget: Budget) -> Job {
         let Self { scenario, engine, size, bound, seed, replay } = self;
         let orderings = Orderings::AsWritten;
-        Job { scenario, engine, size, bound, seed, budget, replay: Some(replay), orderings }
+        Job { scenario, engine, size, bound, seed, budget, replay: Some(replay), scheduler: None, orderings }
     }
 }
 
@@ -292,11 +307,7 @@ fn read_how(engine: Engine, how: &str) -> Result<(Bound, u64), String> {
         let seed = u64::from_str_radix(how, 16).map_err(|_| format!("{how:?} is no seed (hexadecimal)"))?;
         return Ok((Bound::Full, seed));
     }
-    let bound = match how.strip_prefix('p') {
-        Some(preemptions) => preemptions.parse().ok().map(Bound::Preemptions),
-        None => (how == "full").then_some(Bound::Full),
-    };
-    bound.map(|bound| (bound, 0)).ok_or_else(|| format!("{how:?} is no bound (full, or p2 for two preemptions)"))
+    how.parse().map(|bound| (bound, 0))
 }
 
 #[cfg(test)]

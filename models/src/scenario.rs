@@ -295,7 +295,7 @@ impl Cx {
         let start = pause::for_actor(number);
         let spawned = thread::spawn_named(name.to_owned(), move || {
             start.wait();
-            actor()
+            survive(actor).unwrap_or_else(|| panic!("a panic that is part of the scenario ended an actor"))
         });
         match spawned {
             Ok(handle) => Actor { handle, cx: self.clone() },

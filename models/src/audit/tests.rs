@@ -21,6 +21,7 @@ fn explored(engine: Engine, tallies: Vec<Tally>) -> Explored {
         seed: 0,
         budget,
         replay: None,
+        scheduler: None,
         orderings: Orderings::AsWritten,
     };
     Explored { job, end: End::Done, tallies, steps: Vec::new(), executions: 9, seconds: 0.1 }

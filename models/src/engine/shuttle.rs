@@ -37,10 +37,17 @@ pub fn run(session: &Arc<Session>) -> Result<(), String> {
             .explore_tapes(|body| check(MainFirst(Bounded::new(DfsScheduler::new(None, false), bound)), body));
     }
     let Some(replay) = &session.job().replay else {
-        return Scheduler::ALL
-            .into_iter()
-            .enumerate()
-            .try_for_each(|(index, scheduler)| blocks(session, scheduler, index));
+        let only = session.job().scheduler;
+        let mut chosen = Scheduler::ALL.into_iter().enumerate();
+        return match only {
+            Some(only) => {
+                chosen.find(|(_, it)| *it == only).map_or(Ok(()), |(index, it)| blocks(session, it, index, 1.0))
+            }
+            None => chosen.try_for_each(|(index, scheduler)| {
+                let share = (index + 1) as f64 / Scheduler::ALL.len() as f64;
+                blocks(session, scheduler, index, share)
+            }),
+        };
     };
     let scheduler = replay.scheduler.ok_or("a replay names its scheduler")?;
     let block = Block { scheduler: Some(scheduler), seed: session.job().seed, tape: replay.tape.parse()? };
@@ -49,9 +56,8 @@ pub fn run(session: &Arc<Session>) -> Result<(), String> {
 
 /// Runs blocks of one scheduler until its executions or its share of the time are spent: the portfolio is no
 /// portfolio if one scheduler takes all the time.
-fn blocks(session: &Arc<Session>, scheduler: Scheduler, index: usize) -> Result<(), String> {
+fn blocks(session: &Arc<Session>, scheduler: Scheduler, index: usize, share: f64) -> Result<(), String> {
     let scenario = session.scenario();
-    let share = (index + 1) as f64 / Scheduler::ALL.len() as f64;
     let budget = session.job().budget.executions;
     for block in 0..budget.div_ceil(BLOCK) {
         let seed = seed::derive(session.job().seed, block * Scheduler::ALL.len() as u64 + index as u64);

@@ -51,6 +51,17 @@ pub(super) struct Options {
     /// Take the outcomes seen for reviewed: writes models/outcomes, from the exhaustive engines.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures"])]
     pub(super) bless: bool,
+    /// Switch a seeded fault on for that, by its id.
+    #[arg(long, value_name = "ID", requires = "replay")]
+    pub(super) fault: Option<String>,
+    /// Seed each fault of models/faults into a copy of the library: does its scenario catch it, by its rule?
+    ///
+    /// Only those whose id or scenario contains the filter, or that break this rule. Writes target/models/faults.json.
+    #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "guarantees", "replay", "self_test"])]
+    pub(super) faults: bool,
+    /// How many executions loom, depth-first search and each random scheduler take to find each seeded fault.
+    #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "guarantees", "replay", "self_test", "faults"])]
+    pub(super) schedulers: bool,
     /// Models at a time [default: one per processor].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,

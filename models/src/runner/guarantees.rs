@@ -1,4 +1,5 @@
-//! The tables of `docs/guarantees.md`: which scenarios check which rule, by which engines, in which sizes and bounds.
+//! The tables of `docs/guarantees.md`: which scenarios check which rule, by which engines, in which sizes and bounds, and
+//! which seeded faults they have to fail on, by that rule.
 //!
 //! A table stands between two comments, `<!-- scenarios:RING-1 -->` and `<!-- /scenarios -->`; everything between them
 //! is written anew.
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
 
+use super::faults::{self, Fault};
 use super::{plan, worlds};
 
 const BEGIN: &str = "<!-- scenarios:";
@@ -26,28 +28,41 @@ pub(super) fn write() -> Result<bool, String> {
     Ok(after != before)
 }
 
+/// The rules that have a table, which are all: a test of the house sees to that.
+pub(super) fn rules() -> Result<Vec<String>, String> {
+    let path = path()?;
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(text.lines().filter_map(rule_of_table).map(str::to_owned).collect())
+}
+
+/// The rule whose table begins with that line.
+fn rule_of_table(line: &str) -> Option<&str> {
+    line.strip_prefix(BEGIN)?.strip_suffix(" -->")
+}
+
 fn path() -> Result<PathBuf, String> {
     Ok(worlds::root()?.join("docs").join("guarantees.md"))
 }
 
 /// The text with its tables as they should be.
 fn filled(text: &str) -> Result<String, String> {
+    let faults = faults::read()?;
     let mut after = String::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         after.push_str(line);
         after.push('\n');
-        if let Some(rule) = line.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(" -->")) {
+        if let Some(rule) = rule_of_table(line) {
             if !lines.by_ref().any(|line| line == END) {
                 return Err(format!("the table of {rule} has no end"));
             }
-            after.push_str(&format!("\n{}\n{END}\n", table(rule)));
+            after.push_str(&format!("\n{}\n{END}\n", table(rule, &faults)));
         }
     }
     Ok(after)
 }
 
-fn table(rule: &str) -> String {
+fn table(rule: &str, faults: &[Fault]) -> String {
     let mut rows: Vec<(Vec<&str>, String)> = Vec::new();
     for scenario in scenarios::all().filter(|scenario| scenario.rules.contains(&rule)) {
         let cells = cells(scenario);
@@ -60,10 +75,12 @@ fn table(rule: &str) -> String {
     if rows.is_empty() {
         return "No scenario yet.\n".to_owned();
     }
-    let mut text = "| scenario | loom | dfs | portfolio | stress |\n|---|---|---|---|---|\n".to_owned();
+    let mut text = "| scenario | loom | dfs | portfolio | stress | faults |\n|---|---|---|---|---|---|\n".to_owned();
     for (names, cells) in rows {
+        let caught = faults.iter().filter(|fault| fault.rule == rule && names.contains(&fault.scenario.as_str()));
+        let caught: Vec<_> = caught.map(|fault| fault.id.as_str()).collect();
         let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-        text.push_str(&format!("| {} {cells}\n", names.join("<br>")));
+        text.push_str(&format!("| {} {cells} {} |\n", names.join("<br>"), caught.join(", ")));
     }
     text
 }

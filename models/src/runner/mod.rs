@@ -13,6 +13,7 @@
 
 mod cli;
 mod failures;
+mod faults;
 mod growth;
 mod guarantees;
 mod guard;
@@ -47,7 +48,7 @@ use crate::worker;
 use cli::Options;
 use plan::Planned;
 use progress::Ui;
-use worlds::Worlds;
+use worlds::{Sources, Worlds};
 
 /// Everything was explored, and nothing failed.
 const PASSED: u8 = 0;
@@ -107,6 +108,12 @@ fn run(options: &Options) -> Result<u8, String> {
     if options.pictures {
         return show::pictures(&ui);
     }
+    if options.faults {
+        return faults::run(options, &ui);
+    }
+    if options.schedulers {
+        return faults::compare_schedulers(options, &ui);
+    }
     suite(options, &ui)
 }
 
@@ -114,7 +121,7 @@ fn run(options: &Options) -> Result<u8, String> {
 fn suite(options: &Options, ui: &Ui) -> Result<u8, String> {
     let planned = if options.self_test { Vec::new() } else { plan::suite(options)? };
     let broken = if options.is_whole() { selftest::plan(options.seed()) } else { Vec::new() };
-    let worlds = Worlds::build(&needed(planned.iter().chain(&broken)), ui)?;
+    let worlds = Worlds::build(&Sources::own()?, &needed(planned.iter().chain(&broken)), ui)?;
 
     ui.say(&format!("seed {:x}, {} jobs at a time", options.seed(), options.jobs()));
     let split = broken.len();
@@ -140,7 +147,11 @@ fn suite(options: &Options, ui: &Ui) -> Result<u8, String> {
 /// Repeats one execution and tells it step by step.
 fn replay(token: &str, options: &Options, ui: &Ui) -> Result<u8, String> {
     let planned = plan::replay(token, options)?;
-    let worlds = Worlds::build(&[planned.job.engine.world()].into(), ui)?;
+    let needed = [planned.job.engine.world()].into();
+    let worlds = match &options.fault {
+        Some(id) => faults::build(id, &needed, ui)?,
+        None => Worlds::build(&Sources::own()?, &needed, ui)?,
+    };
     let explored = pool::explore(std::slice::from_ref(&planned), &worlds, 1, ui);
     ui.finish();
     let rows = verdict::judge(std::slice::from_ref(&planned), explored);

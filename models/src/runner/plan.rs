@@ -146,6 +146,7 @@ pub(super) fn job(scenario: &Scenario, run: Run, seed: u64, budget: Budget) -> J
         seed,
         budget,
         replay: None,
+        scheduler: None,
         orderings: Orderings::AsWritten,
     }
 }

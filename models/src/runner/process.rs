@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -14,7 +13,8 @@ use crate::engine;
 use crate::job::{Job, World};
 use crate::record::{Record, Tally};
 
-use super::groups;
+use super::worlds::Worker;
+use super::{faults, groups};
 
 /// A worker reports ten times a second. One that is silent for so long is stuck where it can't even say so.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -155,7 +155,7 @@ fn lines_of(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
 }
 
 /// Lets a worker do the job.
-pub(super) fn explore(worker: &Path, job: &Job, mut progress: impl FnMut(u64)) -> Explored {
+pub(super) fn explore(worker: &Worker, job: &Job, mut progress: impl FnMut(u64)) -> Explored {
     let started = Instant::now();
     let mut tallies: Vec<Tally> = Vec::new();
     let mut steps = Vec::new();
@@ -180,9 +180,12 @@ pub(super) fn explore(worker: &Path, job: &Job, mut progress: impl FnMut(u64)) -
     Explored { job: job.clone(), end, tallies, steps, executions, seconds: started.elapsed().as_secs_f64() }
 }
 
-fn converse(worker: &Path, job: &Job, mut hear: impl FnMut(Record)) -> Result<End, String> {
-    let mut command = Command::new(worker);
-    command.arg(super::WORKER).env("RUST_BACKTRACE", "0");
+fn converse(worker: &Worker, job: &Job, mut hear: impl FnMut(Record)) -> Result<End, String> {
+    let mut command = Command::new(&worker.binary);
+    command.arg(super::WORKER).env("RUST_BACKTRACE", "0").env_remove(faults::VARIABLE);
+    if let Some(fault) = &worker.fault {
+        command.env(faults::VARIABLE, fault);
+    }
     forget_checkers_variables(&mut command);
     let line = serde_json::to_string(job).map_err(|error| error.to_string())?;
     let mut child = Leashed::start(command, &format!("{line}\n"))?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::audit::{End, Explored};
-use crate::job::{Job, World};
+use crate::job::Job;
 
 use super::table;
 
@@ -41,13 +41,13 @@ impl Ui {
         self.bars.suspend(|| println!("{line}"));
     }
 
-    /// Shows that a world is being built.
-    pub(super) fn building(&self, world: World) -> Build {
+    /// Shows that something is being built.
+    pub(super) fn building(&self, what: &str) -> Build {
         if !self.is_terminal {
-            println!("building the {world} world");
+            println!("building {what}");
         }
         let bar = self.bar(BUILD_STYLE, ProgressBar::no_length(), 0);
-        bar.set_prefix(format!("building the {world} world:"));
+        bar.set_prefix(format!("building {what}:"));
         Build(bar)
     }
 

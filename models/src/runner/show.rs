@@ -12,7 +12,7 @@ use crate::scenarios;
 use super::plan::{self, Planned};
 use super::progress::Ui;
 use super::story::{self, Story};
-use super::worlds::{self, Worlds};
+use super::worlds::{self, Sources, Worlds};
 use super::{FAILED, PASSED, failures, pool};
 
 /// Stands for an execution in which somebody slept, whatever the scenario declares.
@@ -83,7 +83,7 @@ fn reach(scenario: &'static Scenario, witness: &str, engine: Engine, ui: &Ui) ->
     if !engine.is_exhaustive() {
         return Err("--show takes an exhaustive engine: loom or dfs".into());
     }
-    let worlds = Worlds::build(&[engine.world()].into(), ui)?;
+    let worlds = Worlds::build(&Sources::own()?, &[engine.world()].into(), ui)?;
     let job = plan::job(scenario, run, 0, plan::budget(engine, Level::Default));
     let explored = explore(scenario, job.clone(), &worlds, ui)?;
     let Some((tape, Sighting { execution, .. })) = shortest(&explored, witness) else { return Ok(None) };

@@ -17,24 +17,58 @@ const PROFILE: &str = "models";
 const FLAGS: &str = "RUSTFLAGS";
 const ENCODED_FLAGS: &str = "CARGO_ENCODED_RUSTFLAGS";
 
+/// What workers are built from.
+#[derive(Clone, Debug)]
+pub(super) struct Sources {
+    /// The folder of a workspace.
+    pub(super) root: PathBuf,
+    /// What the worker is called there. Copies of the workspace share a target folder, so each calls its own differently.
+    pub(super) worker: String,
+    /// What people are told about it, if it is not the workspace itself.
+    pub(super) about: String,
+    /// Settings of cargo for this build only.
+    pub(super) config: Vec<String>,
+}
+
+impl Sources {
+    /// The workspace.
+    pub(super) fn own() -> Result<Self, String> {
+        Ok(Self { root: root()?, worker: "worker".to_owned(), about: String::new(), config: Vec::new() })
+    }
+}
+
+/// A binary that explores, and the seeded fault that is switched on in it, if it was built with some.
+#[derive(Clone, Debug)]
+pub(super) struct Worker {
+    pub(super) binary: PathBuf,
+    pub(super) fault: Option<String>,
+}
+
 /// The worker of each world.
-#[derive(Debug)]
-pub(super) struct Worlds(BTreeMap<World, PathBuf>);
+#[derive(Clone, Debug)]
+pub(super) struct Worlds(BTreeMap<World, Worker>);
 
 impl Worlds {
     /// Builds the workers of these worlds, one after the other: cargo keeps all processors busy by itself.
-    pub(super) fn build(worlds: &BTreeSet<World>, ui: &Ui) -> Result<Self, String> {
+    pub(super) fn build(sources: &Sources, worlds: &BTreeSet<World>, ui: &Ui) -> Result<Self, String> {
         let mut workers = BTreeMap::new();
         for &world in worlds {
-            let worker = if world == process::OWN_WORLD { own_binary()? } else { build(world, ui)? };
-            workers.insert(world, worker);
+            let binary = if world == process::OWN_WORLD { own_binary()? } else { build(sources, world, ui)? };
+            workers.insert(world, Worker { binary, fault: None });
         }
         Ok(Self(workers))
     }
 
+    /// The same workers, with that fault switched on.
+    pub(super) fn with_fault(&self, id: &str) -> Self {
+        let mut worlds = self.clone();
+        worlds.0.values_mut().for_each(|worker| worker.fault = Some(id.to_owned()));
+        worlds
+    }
+
     /// The worker of the world.
-    pub(super) fn worker(&self, world: World) -> Option<&Path> {
-        self.0.get(&world).map(PathBuf::as_path)
+    pub(super) fn worker(&self, world: World) -> Option<&Worker> {
+        self.0.get(&world)
     }
 }
 
@@ -56,11 +90,12 @@ pub(super) fn target() -> Result<PathBuf, String> {
 }
 
 /// Builds the worker of a world in a target folder of its own, so that the worlds don't evict each other.
-fn build(world: World, ui: &Ui) -> Result<PathBuf, String> {
+fn build(sources: &Sources, world: World, ui: &Ui) -> Result<PathBuf, String> {
     let started = Instant::now();
     let target = target()?.join(world.to_string());
-    let mut child = Leashed::start(command(world, &target)?, "")?;
-    let bar = ui.building(world);
+    let mut child = Leashed::start(command(sources, world, &target)?, "")?;
+    let what = format!("the {world} world{}", sources.about);
+    let bar = ui.building(&what);
     let mut said = Vec::new();
     for line in child.error_lines() {
         if let Some(package) = line.trim_start().strip_prefix("Compiling ") {
@@ -71,18 +106,19 @@ fn build(world: World, ui: &Ui) -> Result<PathBuf, String> {
     let (built, status) = child.wait();
     bar.done();
     if !built {
-        return Err(format!("the {world} world does not build ({status}):\n{}", said.join("\n")));
+        return Err(format!("{what} does not build ({status}):\n{}", said.join("\n")));
     }
-    ui.say(&format!("built the {world} world in {:.1} s", started.elapsed().as_secs_f64()));
-    Ok(target.join(PROFILE).join(format!("worker{}", std::env::consts::EXE_SUFFIX)))
+    ui.say(&format!("built {what} in {:.1} s", started.elapsed().as_secs_f64()));
+    Ok(target.join(PROFILE).join(format!("{}{}", sources.worker, std::env::consts::EXE_SUFFIX)))
 }
 
-fn command(world: World, target: &Path) -> Result<Command, String> {
+fn command(sources: &Sources, world: World, target: &Path) -> Result<Command, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(own_binary()?);
-    command.arg(super::GUARD).arg(cargo).current_dir(root()?);
-    command.args(["build", "--profile", PROFILE, "--package", "rdv-models", "--bin", "worker", "--target-dir"]);
-    command.arg(target);
+    command.arg(super::GUARD).arg(cargo).current_dir(&sources.root);
+    command.args(["build", "--profile", PROFILE, "--package", "rdv-models", "--bin", &sources.worker]);
+    command.arg("--target-dir").arg(target);
+    command.args(sources.config.iter().flat_map(|setting| ["--config", setting]));
     // What the caller sets is kept; what cargo prefers to it, and would silently drop our flag, is not.
     let flags = std::env::var(FLAGS).unwrap_or_default();
     command.env(FLAGS, format!("{flags} --cfg {world}").trim()).env_remove(ENCODED_FLAGS);

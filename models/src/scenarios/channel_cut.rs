@@ -4,10 +4,11 @@ use std::io::{ErrorKind, Read, Write};
 
 use rdv::buffer::Ring;
 use rdv::buffer::spsc::Spsc;
-use rdv::channel::{Channel, ChannelReader, ChannelWriter};
+use rdv::channel::{Channel, ChannelReader, ChannelWriter, End, Endpoint, Entry, Ledger, connect};
+use rdv::sync::Arc;
 
 use super::channel::{answer, check_zero, ends};
-use super::support::JOINED;
+use super::support::{Ghost, JOINED};
 use crate::rule;
 use crate::scenario::{Cx, Level, Run, Scenario};
 
@@ -34,7 +35,51 @@ pub const SCENARIOS: &[Scenario] = &[
             halves,
         )
     },
+    Scenario {
+        choices: &[2],
+        ..Scenario::new(
+            "channel/ledger",
+            &["CHAN-6", "RDV-10"],
+            "One end sends and hangs up while the other reads or hangs up, too: the broker of each is told once.",
+            ledger,
+        )
+    },
 ];
+
+/// What stands for a broker: it counts how often it is told.
+#[derive(Default)]
+struct Counting(Ghost);
+
+impl Ledger for Counting {
+    fn strike(&self, _entry: u64) {
+        self.0.count();
+    }
+}
+
+/// By choice the other end reads what was sent before it goes.
+fn ledger(cx: &Cx) -> String {
+    let told = [Arc::new(Counting::default()), Arc::new(Counting::default())];
+    let entry = |ledger: &Arc<Counting>| Some(Entry { ledger: ledger.clone(), number: 0 });
+    let ends = [End::new(Endpoint::default(), entry(&told[0])), End::new(Endpoint::default(), entry(&told[1]))];
+    let (mut here, mut there) = connect::<Spsc<u8>>(1, ends).expect("a small channel can be had");
+    let reads = cx.choice(0) == 1;
+    let sender = cx.spawn("sender", move || {
+        let sent = answer(here.try_write(&[7]));
+        here.disconnect();
+        here.disconnect();
+        sent
+    });
+    let other = cx.spawn("other", move || {
+        let read = reads.then(|| answer(there.read(&mut [0; 2])));
+        there.disconnect();
+        read
+    });
+    let sent = sender.join().expect(JOINED);
+    let read = other.join().expect(JOINED);
+    let told = told.map(|ledger| ledger.0.get());
+    rule!("CHAN-6", told == [1, 1], "sent {sent:?}, read {read:?}: the brokers were told {told:?} times");
+    format!("{sent:?} {read:?}")
+}
 
 const fn cut<V: Ring<u8> + 'static>(name: &'static str) -> Scenario {
     Scenario {

@@ -1,5 +1,7 @@
 //! EventPump: how it ends, and what a panic takes down.
 
+use std::time::Duration;
+
 use rdv::PumpHandle;
 use rdv::sync::Arc;
 
@@ -35,11 +37,12 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["the pump slept"],
         hang: "PUMP-5",
-        choices: &[2],
+        choices: &[3],
+        deadlines: 1,
         ..Scenario::new(
             "event/last-handle",
             &["PUMP-5", "PUMP-2"],
-            "The last handle goes, in a thread or inside an event: what was posted runs, then the pump's run returns.",
+            "The last handle goes, in a thread or inside an event: what was posted, delayed or not, runs, then the pump's run returns.",
             last_handle,
         )
     },
@@ -126,11 +129,11 @@ fn stop_inside(cx: &Cx) -> String {
     text
 }
 
-/// The last handle goes in a thread, after a post; or another one is held by an event, and either may be the last.
+/// The last handle goes in a thread, after a post, delayed or not; or another one is held by an event, and either may be the last.
 fn last_handle(cx: &Cx) -> String {
     let (pump, handle) = pump();
     let log = Log::default();
-    let inside = cx.choice(0) == 1;
+    let (inside, delayed) = (cx.choice(0) == 1, cx.choice(0) == 2);
     if inside {
         let (log, other) = (log.clone(), PumpHandle::clone(&handle));
         let posted = handle.post(move || {
@@ -141,7 +144,10 @@ fn last_handle(cx: &Cx) -> String {
     }
     let dropper = {
         let log = log.clone();
-        cx.spawn("dropper", move || inside || post_word(&handle, &log, "ran"))
+        cx.spawn("dropper", move || match delayed {
+            true => handle.post_after(Duration::from_micros(20), move || log.add("ran")).is_ok(),
+            false => inside || post_word(&handle, &log, "ran"),
+        })
     };
     let runner = run(cx, pump);
     let posted = join(dropper);

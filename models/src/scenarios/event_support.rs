@@ -1,9 +1,10 @@
 //! What the scenarios of the event world share: logs that no checker sees, and listeners that keep them.
 
+use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use rdv::sync::Arc;
+use rdv::sync::{Arc, thread_local};
 use rdv::{EventPump, Listener, MessageQueue, PumpHandle, ReceiveError};
 
 use super::support::{Ghost, JOINED};
@@ -103,6 +104,24 @@ where
 {
     let (one, other) = (cx.spawn("one", one), cx.spawn("other", other));
     (join(one), join(other))
+}
+
+thread_local! {
+    static RUNNING: Cell<&'static str> = Cell::default();
+}
+
+/// Lets a pump of that name work on the calling thread.
+pub fn working<T>(pump: &'static str, work: impl FnOnce() -> T) -> T {
+    RUNNING.with(|running| running.set(pump));
+    let result = work();
+    RUNNING.with(|running| running.set(""));
+    result
+}
+
+/// The pump that is [at work](working) on the calling thread.
+#[must_use]
+pub fn at_work() -> &'static str {
+    RUNNING.with(Cell::get)
 }
 
 /// Runs a pump in an actor of its own until it returns.

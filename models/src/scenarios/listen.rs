@@ -202,6 +202,7 @@ fn check_outcome(cx: &Cx, server: &Broker, told: bool, log: &Log, [kept, accepte
     let (kept, accepted) = (std::mem::take(&mut *kept.lock()), std::mem::take(&mut *accepted.lock()));
     match (&kept[..], &accepted[..]) {
         ([one], [other]) => check_pair(one, other),
+        ([], [_]) if log.text() == "late" => rule!("RDV-5", false, "accepted, and told that it was too late"),
         // Told by the stop of its pump while the other end was on its way to it.
         ([], [other]) if cx.choice(0) == 3 => rule!("MQ-11", other.is_closed(), "the end of nobody is open"),
         _ => rule!("RDV-1", kept.is_empty() && accepted.is_empty(), "{} ends and {}", kept.len(), accepted.len()),

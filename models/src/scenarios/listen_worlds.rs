@@ -19,7 +19,7 @@ pub const SCENARIOS: &[Scenario] = &[
         audit_bound: Bound::Preemptions(3),
         ..Scenario::new(
             "listen/thread-meets-bind",
-            &["MQ-10", "MQ-9", "RDV-4", "RDV-5"],
+            &["MQ-10", "MQ-9", "RDV-4", "RDV-5", "RDV-10"],
             "A thread's connect_queue, by choice with a time-out, races the bind of a port on a pump at work: they meet, or nobody is left.",
             thread_meets_bind,
         )
@@ -91,7 +91,7 @@ fn thread_meets_bind(cx: &Cx) -> String {
         check_pair(&connected, accepted);
     }
     drop(accepted);
-    rule!("RDV-8", client.connections().is_empty() && server.connections().is_empty(), "a closed queue is remembered");
+    rule!("RDV-10", client.connections().is_empty() && server.connections().is_empty(), "a closed queue is remembered");
     server.close();
     drop((pump, events, handle));
     format!("{text} {}", waits() > 0)

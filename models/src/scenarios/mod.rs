@@ -14,6 +14,7 @@ pub mod event_stop;
 pub mod event_support;
 pub mod listen;
 pub mod listen_bind;
+pub mod listen_ports;
 pub mod listen_worlds;
 pub mod queue;
 pub mod queue_close;
@@ -51,6 +52,7 @@ pub const SUITES: &[&[Scenario]] = &[
     queue_listen::SCENARIOS,
     listen::SCENARIOS,
     listen_bind::SCENARIOS,
+    listen_ports::SCENARIOS,
     listen_worlds::SCENARIOS,
 ];
 

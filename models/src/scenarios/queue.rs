@@ -275,7 +275,12 @@ fn close_races_send(cx: &Cx) -> String {
     let own = cx.choice(0) == 0;
     let sender = {
         let here = here.clone();
-        cx.spawn("sender", move || here.send(message("0")))
+        cx.spawn("sender", move || {
+            let closed = here.is_closed();
+            let sent = here.send(message("0"));
+            rule!("MQ-7", sent.is_err() || !closed, "a message was accepted after the close");
+            sent
+        })
     };
     let closer = {
         let closed = if own { here.clone() } else { there.clone() };
@@ -299,6 +304,8 @@ fn check_closed(
     received: Option<Result<Bytes, ReceiveError>>,
 ) -> String {
     let early = received.and_then(Result::ok).map(|message| text_of(&message));
+    let waits_there = own && sent.is_ok() && early.is_none();
+    rule!("MQ-7", there.is_closed() != waits_there, "closed {}, a message waits: {waits_there}", there.is_closed());
     let (late, why) = drain(there);
     let got: Vec<_> = early.into_iter().chain(late).collect();
     let text = format!("{sent:?}, received {got:?}");

@@ -23,11 +23,12 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["closed before", "closed after"],
+        choices: &[2],
         runs: &[Run::loom(2, Level::Default)],
         ..Scenario::new(
             "queue/listener-of-closed",
             &["MQ-6", "MQ-7"],
-            "A listener is set while the peer, which has sent a message, closes: it is told both, in order.",
+            "A listener is set while the peer, which has sent a message, closes: it is told both; another one, by choice set meanwhile, too.",
             listener_of_closed,
         )
     },
@@ -135,9 +136,11 @@ fn both_close(cx: &Cx) -> String {
     log.after("there:").join(" ")
 }
 
-/// The listener is set beside the send and the close. From size 2 on the pump is at work meanwhile.
+/// The listener is set beside the send and the close, and by choice another one in its last callback. From size 2 on the pump is at work
+/// meanwhile.
 fn listener_of_closed(cx: &Cx) -> String {
     let ((here, there), (pump, handle), log) = (ends(1), pump(), Log::default());
+    let inside = cx.choice(0) == 1;
     let closer = {
         let here = here.clone();
         cx.spawn("closer", move || {
@@ -148,8 +151,14 @@ fn listener_of_closed(cx: &Cx) -> String {
     };
     let setter = {
         let (there, handle, log, note) = (there.clone(), handle.clone(), log.clone(), cx.clone());
+        let (late, on) = (log.clone(), handle.clone());
         cx.spawn("setter", move || {
-            listen(&there, &handle, Ear::new("ear", &log));
+            let ear = Ear::reacting("ear", &log, move |queue, what| {
+                if inside && what == "closed" {
+                    listen(queue, &on, Ear::new("late", &late));
+                }
+            });
+            listen(&there, &handle, ear);
             note.witness(if there.send(message("1")).is_err() { "closed before" } else { "closed after" });
         })
     };
@@ -160,7 +169,9 @@ fn listener_of_closed(cx: &Cx) -> String {
     let heard = log.after("ear:");
     rule!("MQ-7", sent && heard == ["0", "closed", "dropped"], "sent 0 and closed; the listener heard {heard:?}");
     // It was closed, and is: another listener is told so, too.
-    listen(&there, &handle, Ear::new("late", &log));
+    if !inside {
+        listen(&there, &handle, Ear::new("late", &log));
+    }
     pump.run_until_idle();
     rule!("MQ-6", log.after("late:") == ["closed", "dropped"], "on a closed queue: {:?}", log.after("late:"));
     heard.join(" ")

@@ -3,7 +3,7 @@
 use rdv::sync::Arc;
 use rdv::{MessageQueue, PumpHandle, ReceiveError};
 
-use super::event_support::{Ear, Log, drain, ends, join, message, pump, race, run_until_idle};
+use super::event_support::{Ear, Log, at_work, drain, ends, join, message, pump, race, run_until_idle, working};
 use super::support::Ghost;
 use crate::rule;
 use crate::scenario::{Bound, Cx, Level, Run, Scenario};
@@ -47,7 +47,7 @@ pub const SCENARIOS: &[Scenario] = &[
         audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "queue/successor-stops",
-            &["MQ-11", "MQ-7", "PUMP-5"],
+            &["MQ-11", "MQ-7", "MQ-6", "PUMP-5"],
             "The pump of a listener that waits to replace a running one stops: the end is closed, one of them is told, and the peer learns.",
             successor_stops,
         )
@@ -147,11 +147,13 @@ fn set_listener(cx: &Cx) -> String {
 /// The first listener is called on its pump, for two messages, while another is set.
 fn replaced(cx: &Cx) -> String {
     let ((here, there), (mut one, one_handle)) = (ends(2), pump());
-    let (mut other, other_handle) =
-        if cx.choice(0) == 1 { pump() } else { (rdv::EventPump::new(), one_handle.clone()) };
+    let elsewhere = cx.choice(0) == 1;
+    let (mut other, other_handle) = if elsewhere { pump() } else { (rdv::EventPump::new(), one_handle.clone()) };
+    let place = if elsewhere { "other" } else { "one" };
     let (first, second, inside) = (Log::default(), Log::default(), Arc::new(Ghost::new()));
     let beside = inside.clone();
-    let ear = Ear::reacting("ear", &first, move |queue, _| {
+    let ear = Ear::reacting("ear", &first, move |queue, what| {
+        rule!("MQ-5", at_work() == "one", "the first was told {what} by the pump {:?}", at_work());
         inside.count();
         let _ = queue.is_closed();
         inside.reset();
@@ -159,7 +161,7 @@ fn replaced(cx: &Cx) -> String {
     listen(&there, &one_handle, ear);
     rule!("MQ-3", ["0", "1"].iter().all(|text| here.send(message(text)).is_ok()), "refused with room");
     let runner = move || {
-        one.turn(1);
+        working("one", || one.turn(1));
         one
     };
     let setter = {
@@ -167,14 +169,15 @@ fn replaced(cx: &Cx) -> String {
         move || {
             let ear = Ear::reacting("ear", &second, move |_, what| {
                 rule!("MQ-6", !beside.is_set(), "{what} beside the first");
+                rule!("MQ-5", at_work() == place, "the second was told {what} by the pump {:?}", at_work());
             });
             listen(&there, &other_handle, ear);
-            other.turn(1);
+            working("other", || other.turn(1));
             (other, other_handle)
         }
     };
     let (mut one, (mut other, other_handle)) = race(cx, runner, setter);
-    while one.run_until_idle() + other.run_until_idle() > 0 {}
+    while working("one", || one.run_until_idle()) + working("other", || other.run_until_idle()) > 0 {}
     drop(other_handle);
     let heard = [first.after("ear:"), second.after("ear:")];
     let messages: Vec<_> = heard.iter().flatten().filter(|what| *what != "dropped").collect();
@@ -225,6 +228,7 @@ fn successor_stops(cx: &Cx) -> String {
         rule!("MQ-11", there.is_closed() && here.is_closed(), "the end of a stopped pump is open: {text}");
         rule!("MQ-7", told == 1, "closed was told {told} times: {text}");
         rule!("PUMP-5", here.send(message("1")).is_err(), "a message that nobody will get was accepted");
+        rule!("MQ-6", first.times("ear:dropped") == 1, "after the close the listener stays: {text}");
     }
     rule!("MQ-1", first.times("ear:0") == 1, "{text}");
     drop(other);

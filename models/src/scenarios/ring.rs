@@ -42,7 +42,7 @@ const fn two_wraps<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
         runs: const { &[Run::loom(2, Level::Quick), Run::loom_bounded(4, 2, Level::Default)] },
         ..Scenario::new(
             name,
-            &["RING-1", "RING-2", "RING-3", "RING-4"],
+            &["RING-3", "RING-1", "RING-2", "RING-4"],
             "Attempts to put into a full ring and to take, singly, in slices and in place, over the end of memory and indices.",
             attempts::<R>,
         )

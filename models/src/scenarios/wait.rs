@@ -58,7 +58,7 @@ pub const SCENARIOS: &[Scenario] = &[
         witnesses: &["told at once", "told later"],
         ..Scenario::new(
             "wait/waker",
-            &["ALL-2", "RING-5"],
+            &["ALL-2", "RING-5", "ALL-3"],
             "A waker instead of a sleeping thread: woken once, replaced by the next, called and dropped without a lock.",
             wakers,
         )

@@ -18,7 +18,7 @@ use crate::scenario::{Level, Run};
 
 use super::plan::{self, Planned};
 use super::progress::Ui;
-use super::worlds::{self, Worlds};
+use super::worlds::{self, Sources, Worlds};
 use super::{PASSED, needed, pool};
 
 /// What one point may take.
@@ -139,7 +139,7 @@ fn explore(line: &[(u8, &'static Program, Run)], axis: Axis, ui: &Ui) -> Result<
     for (value, program, run) in line {
         let job = plan::job(&program.scenario, *run, 0, budget);
         let planned = [Planned { scenario: &program.scenario, job, is_to_fail: true }];
-        let worlds = Worlds::build(&needed(planned.iter()), ui)?;
+        let worlds = Worlds::build(&Sources::own()?, &needed(planned.iter()), ui)?;
         let explored = pool::explore(&planned, &worlds, 1, ui).pop().ok_or("nothing was explored")?;
         let capped = match explored.end {
             End::Done => false,

@@ -22,14 +22,14 @@ use crate::job::World;
 
 use super::cli::Options;
 use super::progress::Ui;
-use super::worlds::Worlds;
+use super::worlds::{Sources, Worlds};
 use super::{FAILED, PASSED};
 
 /// Weakens each site that the filter lets through.
 pub(super) fn run(options: &Options, ui: &Ui) -> Result<u8, String> {
     let started = Instant::now();
     let mutants = sites::mutants(options.filter.as_deref())?;
-    let worlds = Worlds::build(&[World::Loom].into(), ui)?;
+    let worlds = Worlds::build(&Sources::own()?, &[World::Loom].into(), ui)?;
     let verdicts = search::search(&mutants, &worlds, options.jobs(), ui)?;
     ui.finish();
     println!("\n{}", table::render(&verdicts));

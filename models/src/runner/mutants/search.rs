@@ -1,13 +1,12 @@
 //! Looks for the scenario that kills a mutant, with as few preemptions as possible.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use crate::audit::End;
 use crate::job::{Budget, Job, Orderings, Replay, Token, World};
 use crate::record::Failure;
 use crate::runner::progress::Ui;
-use crate::runner::worlds::Worlds;
+use crate::runner::worlds::{Worker, Worlds};
 use crate::runner::{plan, pool, process};
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
@@ -100,7 +99,7 @@ pub(super) fn search<'a>(
 }
 
 /// The runs that execute any ordering, the cheapest first.
-fn survey(worker: &Path, threads: usize, ui: &Ui) -> Result<Vec<Candidate>, String> {
+fn survey(worker: &Worker, threads: usize, ui: &Ui) -> Result<Vec<Candidate>, String> {
     let runs: Vec<_> =
         scenarios::all().flat_map(|scenario| loom_runs(scenario).map(move |run| (scenario, run))).collect();
     let overall = ui.overall(runs.len());
@@ -129,7 +128,7 @@ fn loom_runs(scenario: &'static Scenario) -> impl Iterator<Item = Run> {
     plan::runs(scenario, Level::Quick).into_iter().filter(|run| run.engine == Engine::Loom)
 }
 
-fn judge<'a>(mutant: &'a Mutant, candidates: &[Candidate], worker: &Path) -> Result<Verdict<'a>, String> {
+fn judge<'a>(mutant: &'a Mutant, candidates: &[Candidate], worker: &Worker) -> Result<Verdict<'a>, String> {
     let unmodelled = unmodelled::of(mutant);
     let mut verdict = Verdict { mutant, end: Fate::NotTried, unmodelled, executions: 0 };
     if unmodelled.is_some_and(|unmodelled| !unmodelled.is_tried) {
