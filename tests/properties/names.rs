@@ -43,16 +43,17 @@ pub(crate) struct Names {
 
 impl Names {
     fn register(&mut self, name: &str) -> Result<(), String> {
+        let id = self.handles.len();
         let response = match Broker::new(&self.manager, name) {
             Ok(broker) => {
                 self.handles.push(vec![broker]);
-                Response::Broker(self.handles.len() - 1)
+                Response::Done
             }
             Err(BrokerError::NameTaken { .. }) => Response::NameTaken,
             Err(BrokerError::InvalidName { .. }) => Response::InvalidName,
             Err(other) => return Err(format!("RDV-7: {other}")),
         };
-        self.judge(&Operation::Register(name.into()), &response)
+        self.judge(&Operation::Register(id, name.into()), &response)
     }
 
     fn judge(&mut self, operation: &Operation, response: &Response) -> Result<(), String> {

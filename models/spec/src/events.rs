@@ -6,6 +6,7 @@
 //!
 //! Where the contract leaves an order open, the machine has the natural one: that of the causes. Time is not described.
 
+pub mod fifo;
 mod ports;
 mod queues;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::Spec;
+use fifo::Fifo;
 use ports::{Binding, Connect};
 use queues::Pair;
 
@@ -203,8 +205,7 @@ enum Posted {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct PumpState {
-    fifo: VecDeque<Posted>,
-    stopped: bool,
+    fifo: Fifo<Posted>,
     ended: bool,
 }
 
@@ -248,11 +249,11 @@ impl World {
 
     /// Posts unless the pump has stopped; whether it did.
     fn post(&mut self, pump: Pump, posted: Posted) -> bool {
-        let pump = &mut self.pumps[pump];
-        if !pump.stopped {
-            pump.fifo.push_back(posted);
-        }
-        !pump.stopped
+        self.pumps[pump].fifo.post(posted)
+    }
+
+    fn is_stopped(&self, pump: Pump) -> bool {
+        self.pumps[pump].fifo.is_stopped()
     }
 
     fn post_event(&mut self, pump: Pump, event: Event) -> Response {
@@ -262,13 +263,13 @@ impl World {
     }
 
     fn run(&mut self, pump: Pump) -> Response {
-        while let Some(posted) = self.pumps[pump].fifo.pop_front() {
+        while let Some(posted) = self.pumps[pump].fifo.take() {
             let said = self.call(pump, posted);
             if !said.is_empty() {
                 return Response::Called(said);
             }
         }
-        if !self.pumps[pump].stopped || self.pumps[pump].ended {
+        if !self.is_stopped(pump) || self.pumps[pump].ended {
             return Response::Idle;
         }
         let said = self.end(pump, true);
@@ -297,7 +298,7 @@ impl World {
     fn ran(&mut self, pump: Pump, number: u32, event: Event) -> Vec<Said> {
         match event {
             Event::Plain | Event::Panics => {}
-            Event::Stops => self.pumps[pump].stopped = true,
+            Event::Stops => self.pumps[pump].fifo.stop(),
             Event::Posts => drop(self.post_event(pump, Event::Plain)),
         }
         let panicked = (event == Event::Panics).then_some(Said::Panicked);
@@ -307,8 +308,8 @@ impl World {
     /// Ends a pump (PUMP-5); one that is dropped has no last words.
     fn end(&mut self, pump: Pump, aloud: bool) -> Vec<Said> {
         self.pumps[pump].ended = true;
-        self.pumps[pump].stopped = true;
-        for posted in std::mem::take(&mut self.pumps[pump].fifo) {
+        self.pumps[pump].fifo.stop();
+        while let Some(posted) = self.pumps[pump].fifo.take() {
             if let Posted::Outcome(_, Ok(end)) = posted {
                 self.release(end);
             }
@@ -336,7 +337,7 @@ impl Spec for World {
             Operation::Post(pump, event) => self.post_event(pump, event),
             Operation::Run(pump) => self.run(pump),
             Operation::Stop(pump) => {
-                self.pumps[pump].stopped = true;
+                self.pumps[pump].fifo.stop();
                 Response::Done
             }
             Operation::DropPump(pump) => {
@@ -361,7 +362,7 @@ impl Spec for World {
             Operation::Close(_) => "MQ-7",
             Operation::Listen(..) => "MQ-6",
             Operation::Post(..) => "PUMP-2",
-            Operation::Run(pump) if self.pumps[*pump].stopped => "PUMP-5",
+            Operation::Run(pump) if self.is_stopped(*pump) => "PUMP-5",
             Operation::Run(_) => "MQ-5",
             Operation::Stop(_) | Operation::DropPump(_) => "PUMP-5",
             Operation::Bind(..) => "RDV-6",

@@ -10,7 +10,7 @@
 //! | [`names::Registry`] | the names in one manager | RDV-7, RDV-8 |
 //! | [`events::World`] | pumps, message queues, ports with listeners | PUMP-1 to PUMP-6, MQ-1 to MQ-11 |
 //!
-//! The property tests, the model scenarios and the history checkers all ask the same machine. They differ in
+//! The property tests, the model scenarios and the judge of [`history`] all ask the same machine. They differ in
 //! where the steps come from: a random script, a hand-written scenario, a candidate order of an explored history.
 //!
 //! A specification may be looser than any implementation of it: a `write` may move fewer bytes than there is
@@ -29,6 +29,7 @@
 
 pub mod channel;
 pub mod events;
+pub mod history;
 pub mod meeting;
 pub mod names;
 pub mod ring;
@@ -63,6 +64,14 @@ pub trait Spec: Clone + Eq + Hash + Debug {
         }
         *self = after;
         Ok(())
+    }
+
+    /// The states in which `operation` may leave this one, whatever it answers: for a call that has not returned.
+    #[must_use]
+    fn effects(&self, operation: &Self::Operation) -> Vec<Self> {
+        let mut after = self.clone();
+        after.apply(operation);
+        vec![after]
     }
 
     /// The rule that says most about how `operation` is answered in this state.

@@ -12,6 +12,8 @@
 //!
 //! Ports that a listener claimed (RDV-6) belong to the event world and are not described here.
 
+pub mod calls;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::Spec;

@@ -1,21 +1,21 @@
 //! The names in one manager: RDV-7, and what RDV-8 says about names.
 //!
 //! A broker is registered under its name from its creation until it is closed, or until its last handle goes. What
-//! a name stands for is the number that its registration was given here, so that a script can tell the broker that
-//! has a name now from one that had it before.
+//! a name stands for is the number that the script gave its registration, so that it can tell the broker that has a
+//! name now from one that had it before.
 
 use std::collections::BTreeMap;
 
-use crate::Spec;
+use crate::{Mismatch, Spec};
 
-/// The name of a broker in a script: they are numbered in the order of their registration, from 0.
+/// The name of a broker in a script: every attempt to register one has its own.
 pub type Id = usize;
 
 /// What happens at the registry.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Operation {
     /// Somebody creates a broker; there is one handle to it.
-    Register(String),
+    Register(Id, String),
     /// A further handle to a broker.
     CloneHandle(Id),
     /// One handle less; the last one closes the broker.
@@ -29,8 +29,10 @@ pub enum Operation {
 /// What the registry answers.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Response {
-    /// Registered, or found.
+    /// This one was found.
     Broker(Id),
+    /// One was found, and it was not looked which.
+    Found,
     /// Somebody has that name.
     NameTaken,
     /// That is no name.
@@ -50,7 +52,7 @@ struct Broker {
 /// The state of the registry of one manager.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Registry {
-    brokers: Vec<Broker>,
+    brokers: BTreeMap<Id, Broker>,
     names: BTreeMap<String, Id>,
 }
 
@@ -72,20 +74,20 @@ impl Registry {
 
     /// Whether there is a handle to `id`.
     pub fn is_held(&self, id: Id) -> bool {
-        self.brokers.get(id).is_some_and(|broker| broker.handles > 0)
+        self.brokers.get(&id).is_some_and(|broker| broker.handles > 0)
     }
 
-    fn register(&mut self, name: &str) -> Response {
+    fn register(&mut self, id: Id, name: &str) -> Response {
         if name.is_empty() {
             return Response::InvalidName;
         }
         if self.names.contains_key(name) {
             return Response::NameTaken;
         }
-        let id = self.brokers.len();
-        self.brokers.push(Broker { name: name.to_owned(), handles: 1 });
+        let before = self.brokers.insert(id, Broker { name: name.to_owned(), handles: 1 });
+        assert!(before.is_none(), "broker {id} is registered twice");
         self.names.insert(name.to_owned(), id);
-        Response::Broker(id)
+        Response::Done
     }
 
     fn drop_handle(&mut self, id: Id) {
@@ -97,7 +99,7 @@ impl Registry {
 
     /// Frees the name of `id`, unless it lost it before: then somebody else may have it.
     fn close(&mut self, id: Id) {
-        let name = &self.brokers[id].name;
+        let name = &self.brokers[&id].name;
         if self.names.get(name) == Some(&id) {
             self.names.remove(name);
         }
@@ -105,7 +107,7 @@ impl Registry {
 
     fn held(&mut self, id: Id) -> &mut Broker {
         assert!(self.is_held(id), "there is no handle to broker {id}");
-        &mut self.brokers[id]
+        self.brokers.get_mut(&id).expect("it is held")
     }
 }
 
@@ -115,7 +117,7 @@ impl Spec for Registry {
 
     fn apply(&mut self, operation: &Operation) -> Response {
         match operation {
-            Operation::Register(name) => return self.register(name),
+            Operation::Register(id, name) => return self.register(*id, name),
             Operation::Find(name) => {
                 return self.names.get(name).map_or(Response::UnknownBroker, |id| Response::Broker(*id));
             }
@@ -126,9 +128,20 @@ impl Spec for Registry {
         Response::Done
     }
 
+    fn allows(&mut self, operation: &Operation, response: &Response) -> Result<(), Mismatch> {
+        let mut after = self.clone();
+        let expected = after.apply(operation);
+        let found = matches!((&expected, response), (Response::Broker(_), Response::Found));
+        if expected != *response && !found {
+            return Err(Mismatch::new(self.rule(operation), &expected, response));
+        }
+        *self = after;
+        Ok(())
+    }
+
     fn rule(&self, operation: &Operation) -> &'static str {
         match operation {
-            Operation::Register(_) | Operation::Find(_) => "RDV-7",
+            Operation::Register(..) | Operation::Find(_) => "RDV-7",
             Operation::CloneHandle(_) | Operation::DropHandle(_) | Operation::Close(_) => "RDV-8",
         }
     }
@@ -139,8 +152,8 @@ mod tests {
     use super::{Operation, Operation::*, Registry, Response, Response::*};
     use crate::{Spec, replay};
 
-    fn register(name: &str) -> Operation {
-        Register(name.to_owned())
+    fn register(id: usize, name: &str) -> Operation {
+        Register(id, name.to_owned())
     }
 
     fn find(name: &str) -> Operation {
@@ -155,10 +168,11 @@ mod tests {
     #[test]
     fn rdv_7_names_are_unique_and_not_empty() {
         let history = [
-            (register("a"), Broker(0)),
-            (register("a"), NameTaken),
-            (register(""), InvalidName),
+            (register(0, "a"), Done),
+            (register(1, "a"), NameTaken),
+            (register(2, ""), InvalidName),
             (find("a"), Broker(0)),
+            (find("a"), Found),
             (find("b"), UnknownBroker),
         ];
         assert_eq!(after(&history).len(), 1);
@@ -167,13 +181,13 @@ mod tests {
     #[test]
     fn rdv_8_the_last_handle_frees_the_name() {
         let history = [
-            (register("a"), Broker(0)),
+            (register(0, "a"), Done),
             (CloneHandle(0), Done),
             (DropHandle(0), Done),
             (find("a"), Broker(0)),
             (DropHandle(0), Done),
             (find("a"), UnknownBroker),
-            (register("a"), Broker(1)),
+            (register(1, "a"), Done),
         ];
         after(&history);
     }
@@ -181,9 +195,9 @@ mod tests {
     #[test]
     fn rdv_8_a_closed_broker_does_not_free_the_name_of_its_successor() {
         let history = [
-            (register("a"), Broker(0)),
+            (register(0, "a"), Done),
             (Close(0), Done),
-            (register("a"), Broker(1)),
+            (register(1, "a"), Done),
             (Close(0), Done),
             (DropHandle(0), Done),
             (find("a"), Broker(1)),
@@ -193,7 +207,7 @@ mod tests {
 
     #[test]
     fn answers_are_judged() {
-        let mut registry = after(&[(register("a"), Broker(0))]);
-        assert_eq!(registry.allows(&register("a"), &Broker(1)).expect_err("taken").rule, "RDV-7");
+        let mut registry = after(&[(register(0, "a"), Done)]);
+        assert_eq!(registry.allows(&register(1, "a"), &Done).expect_err("taken").rule, "RDV-7");
     }
 }

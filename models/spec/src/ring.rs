@@ -173,6 +173,19 @@ impl<T: Clone + Eq + Hash + Debug> Spec for Ring<T> {
         Ok(())
     }
 
+    fn effects(&self, operation: &Operation<T>) -> Vec<Self> {
+        let counts = 1..=self.limit(operation).unwrap_or(0).max(1);
+        let after = |count| {
+            let mut after = self.clone();
+            match self.limit(operation) {
+                Ok(most) if most > 0 => drop(after.advance(operation, count)),
+                _ => drop(after.apply(operation)),
+            }
+            after
+        };
+        counts.map(after).collect()
+    }
+
     fn rule(&self, operation: &Operation<T>) -> &'static str {
         match operation {
             Operation::Put(_) if self.consumer_gone => "RING-6",

@@ -12,6 +12,9 @@ pub mod event;
 pub mod event_own;
 pub mod event_stop;
 pub mod event_support;
+pub mod lin;
+pub mod lin_broker;
+pub mod lin_support;
 pub mod listen;
 pub mod listen_bind;
 pub mod listen_ports;
@@ -54,6 +57,8 @@ pub const SUITES: &[&[Scenario]] = &[
     listen_bind::SCENARIOS,
     listen_ports::SCENARIOS,
     listen_worlds::SCENARIOS,
+    lin::SCENARIOS,
+    lin_broker::SCENARIOS,
 ];
 
 /// Every scenario of every suite.

@@ -29,7 +29,7 @@ impl World {
     pub(super) fn bind(&mut self, port: u16, pump: Pump, welcome: Welcome) -> Response {
         let number = self.next_binding;
         self.next_binding += 1;
-        if self.pumps[pump].stopped {
+        if self.is_stopped(pump) {
             return Response::PumpStopped;
         }
         if self.server_closed {
@@ -71,7 +71,7 @@ impl World {
     pub(super) fn connect(&mut self, port: u16, pump: Pump, patient: bool) -> Response {
         let number = self.next_connect;
         self.next_connect += 1;
-        if self.pumps[pump].stopped {
+        if self.is_stopped(pump) {
             return Response::PumpStopped;
         }
         self.connects.insert(number, Connect { pump, patient });

@@ -186,7 +186,7 @@ impl World {
     pub(super) fn listen(&mut self, at: End, pump: Pump, reaction: Reaction) -> Response {
         let number = self.listeners;
         self.listeners += 1;
-        if self.pumps[pump].stopped {
+        if self.is_stopped(pump) {
             return Response::PumpStopped;
         }
         let listener = Listener { number, pump, reaction };
@@ -257,7 +257,7 @@ impl World {
                 self.close(at);
             }
             Reaction::Panic => said.push(Said::Panicked),
-            Reaction::Stop => self.pumps[listener.pump].stopped = true,
+            Reaction::Stop => self.pumps[listener.pump].fifo.stop(),
             Reaction::Replace(pump) => drop(self.listen(at, pump, Reaction::Nothing)),
             Reaction::AwayAndBack(pump) => {
                 self.listen(at, pump, Reaction::Nothing);
