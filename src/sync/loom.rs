@@ -6,6 +6,9 @@ pub(super) use loom::sync::{Condvar, Mutex, MutexGuard};
 pub(super) use loom::thread;
 pub use loom::thread_local;
 
+/// A load may return what is not the newest value any more.
+pub(super) const LOADS_MAY_BE_STALE: bool = true;
+
 /// A look at a word that the same thread is about to exchange.
 ///
 /// loom keeps one last access per atomic: a load right before one's own exchange would hide other threads' loads from that

@@ -5,6 +5,9 @@ pub(super) use shuttle::sync::{Condvar, Mutex, MutexGuard};
 pub(super) use shuttle::thread;
 pub use shuttle::thread_local;
 
+/// A load returns the newest value.
+pub(super) const LOADS_MAY_BE_STALE: bool = false;
+
 /// A look at a word that the same thread is about to exchange.
 pub(super) fn look(word: &AtomicUsize, order: Ordering) -> usize {
     word.load(order)

@@ -7,7 +7,7 @@
 
 use std::panic::Location;
 
-use super::super::engine::thread::ThreadId;
+use super::super::engine::{self, thread::ThreadId};
 
 /// One recorded operation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -277,7 +277,7 @@ impl Known {
     fn touch(&mut self, number: usize, lane: usize, touch: Touch, step: &mut Step) {
         match touch {
             Touch::Nothing | Touch::Waits => {}
-            Touch::Load(value) => self.read(lane, value, false, step),
+            Touch::Load(value) => self.read(lane, value, !engine::LOADS_MAY_BE_STALE, step),
             Touch::Newest(value) => self.read(lane, value, true, step),
             Touch::Store(value) => self.write(lane, value, number),
             Touch::Replace(before, after) => {

@@ -13,13 +13,13 @@ use serde::Serialize;
 
 use crate::audit::End;
 use crate::growth::{self, Program};
-use crate::job::Budget;
+use crate::job::{Budget, World};
 use crate::scenario::{Level, Run};
 
 use super::plan::{self, Planned};
 use super::progress::Ui;
 use super::worlds::{self, Sources, Worlds};
-use super::{PASSED, needed, pool};
+use super::{PASSED, pool};
 
 /// What one point may take.
 const MILLISECONDS: u64 = 20_000;
@@ -81,11 +81,12 @@ pub(super) fn run(component: Option<&str>, ui: &Ui) -> Result<u8, String> {
     if components.is_empty() {
         return Err(format!("--growth: no such component: {}", component.unwrap_or_default()));
     }
+    let worlds = Worlds::build(&Sources::own()?, &[World::Loom, World::Shuttle].into(), ui)?;
     let mut points = Vec::new();
     for name in components {
         for axis in Axis::ALL {
             for line in lines(name, axis) {
-                points.extend(explore(&line, axis, ui)?);
+                points.extend(explore(&line, axis, &worlds, ui)?);
             }
         }
     }
@@ -132,15 +133,14 @@ fn keep_lines<T>(lines: [Vec<T>; 3]) -> Vec<Vec<T>> {
 }
 
 /// Explores a line until a point spends its budget.
-fn explore(line: &[(u8, &'static Program, Run)], axis: Axis, ui: &Ui) -> Result<Vec<Point>, String> {
+fn explore(line: &[(u8, &'static Program, Run)], axis: Axis, worlds: &Worlds, ui: &Ui) -> Result<Vec<Point>, String> {
     let budget =
         Budget { milliseconds: MILLISECONDS, executions: u64::MAX, patience_milliseconds: PATIENCE_MILLISECONDS };
     let mut points = Vec::new();
     for (value, program, run) in line {
         let job = plan::job(&program.scenario, *run, 0, budget);
         let planned = [Planned { scenario: &program.scenario, job, is_to_fail: true }];
-        let worlds = Worlds::build(&Sources::own()?, &needed(planned.iter()), ui)?;
-        let explored = pool::explore(&planned, &worlds, 1, ui).pop().ok_or("nothing was explored")?;
+        let explored = pool::explore(&planned, worlds, 1, ui).pop().ok_or("nothing was explored")?;
         let capped = match explored.end {
             End::Done => false,
             End::Capped(_) => true,

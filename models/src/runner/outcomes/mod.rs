@@ -39,11 +39,13 @@ fn kept(scenario: &Scenario) -> impl Iterator<Item = Run> {
 pub(super) fn check(rows: &mut [Row]) -> Result<Vec<String>, String> {
     let mut store = Store::default();
     let mut notes = Vec::new();
+    let mut unreviewed = BTreeSet::new();
     for row in rows.iter_mut().filter(|row| is_comparable(row)) {
         let job = &row.explored.job;
         let seen = row.explored.outcomes();
         let reviewed = store.component(&job.scenario)?.column(&block(job), &column(job));
         if store.component(&job.scenario)?.is_empty() {
+            unreviewed.extend(job.scenario.split('/').next().map(str::to_owned));
             continue;
         }
         if reviewed.is_empty() {
@@ -58,6 +60,9 @@ pub(super) fn check(rows: &mut [Row]) -> Result<Vec<String>, String> {
             notes.push(format!("{} {} {}: {before} executions, now {now}", job.scenario, job.engine, block(job).1));
         }
     }
+    notes.extend(
+        unreviewed.into_iter().map(|component| format!("{component}: never reviewed, nothing to compare with")),
+    );
     Ok(notes)
 }
 
