@@ -21,6 +21,7 @@
 //! them. MQ-5: L1. MQ-6: L2, L3. MQ-7: L4. MQ-11: L5.
 
 mod delivery;
+mod line;
 mod listener;
 mod pair;
 mod place;

@@ -40,6 +40,7 @@ use crate::sync::gauge::Gauge;
 use crate::sync::{Arc, Mutex};
 use crate::wait::Parking;
 
+use super::line::Line;
 use super::place::{Active, EndMember, Place};
 use super::{Listener, Refusal, receivable, sendable};
 
@@ -69,7 +70,7 @@ pub(super) struct Side {
     /// Handles to this end, the one lent to a running callback included.
     pub(super) handles: usize,
     /// Whose callbacks are called, and where.
-    place: Option<Place>,
+    place: Option<Box<Place>>,
     /// The listener itself; the pump thread has it while it runs.
     listener: Option<Box<dyn Listener>>,
     /// Set while another one runs; takes its place then.
@@ -86,8 +87,8 @@ pub(super) struct Side {
     unposted: bool,
     struck: bool,
     /// Threads that wait for a message, and for room, first come first.
-    pub(super) receivers: VecDeque<Arc<Parking>>,
-    pub(super) senders: VecDeque<Arc<Parking>>,
+    pub(super) receivers: Line,
+    pub(super) senders: Line,
 }
 
 /// What stays to be done when the lock is given up. Everything in it may run foreign code when it is dropped, or take other locks.
@@ -97,7 +98,7 @@ pub(super) struct After {
     wake_all: Vec<Arc<Parking>>,
     dropped: VecDeque<Bytes>,
     replaced: Option<Active>,
-    place: Option<Place>,
+    place: Option<Box<Place>>,
     strike: [bool; 2],
 }
 
@@ -113,7 +114,7 @@ impl Side {
     /// The pump that this end's events are posted to, unless they wait for a change of pumps.
     fn pump(&self) -> Option<&PumpHandle> {
         let stays = |place: &&Place| self.next.as_ref().is_none_or(|next| next.place.pump.is_same(&place.pump));
-        self.place.as_ref().filter(stays).map(|place| &place.pump)
+        self.place.as_deref().filter(stays).map(|place| &place.pump)
     }
 
     /// Takes the listener out for good.
@@ -208,7 +209,7 @@ impl Pair {
         }
         after.dropped.append(&mut state[end].inbox);
         for side in state.iter_mut() {
-            after.wake_all.extend(side.receivers.drain(..).chain(side.senders.drain(..)));
+            after.wake_all.extend(side.receivers.drain().chain(side.senders.drain()));
             (side.refused, side.due) = (false, 0);
         }
         self.post_closed(state, end);
@@ -288,7 +289,7 @@ impl Pair {
         side.epoch += 1;
         (side.closed_posted, side.unposted) = (false, false);
         // Threads that wait for a message are told that there is a listener now.
-        after.wake_all.extend(side.receivers.drain(..));
+        after.wake_all.extend(side.receivers.drain());
         let (messages, due) = (side.inbox.len(), side.due as usize);
         for _ in 0..messages {
             self.post(state, end, What::Message);
@@ -350,7 +351,7 @@ impl Pair {
         self.change(|state, after| {
             let ours = |place: &Place| place.is_of(member);
             let side = &mut state[end];
-            let evicted = if side.place.as_ref().is_some_and(ours) {
+            let evicted = if side.place.as_deref().is_some_and(ours) {
                 (side.listener.take()?, true)
             } else {
                 // It was to replace the one that runs, on another pump, which hears no more from this end.

@@ -16,7 +16,8 @@ pub(super) struct Place {
 /// A listener and its place.
 pub(super) struct Active {
     pub(super) listener: Box<dyn Listener>,
-    pub(super) place: Place,
+    // Boxed: an end that has no listener, as most have, pays a word for it.
+    pub(super) place: Box<Place>,
 }
 
 /// An end, for the stop of its listener's pump.
@@ -42,7 +43,9 @@ impl Active {
     ) -> Result<Self, Box<dyn Listener>> {
         let member = Arc::new(EndMember { pair: pair.clone(), end });
         match pump.join(Kind::Queue, member.clone()) {
-            Some(membership) => Ok(Self { listener, place: Place { pump: pump.clone(), membership, member } }),
+            Some(membership) => {
+                Ok(Self { listener, place: Box::new(Place { pump: pump.clone(), membership, member }) })
+            }
             None => Err(listener),
         }
     }

@@ -1,7 +1,5 @@
 //! Threads that wait at a queue, in lines that many share.
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
 
 use crate::error::{ReceiveError, SendError};
@@ -42,7 +40,7 @@ impl Attempt for Receiving<'_> {
 
     fn disarm(&mut self) -> bool {
         let end = self.queue.end;
-        self.queue.pair.change(|state, _| leave(&mut state[end].receivers, &self.parking))
+        self.queue.pair.change(|state, _| state[end].receivers.remove(&self.parking))
     }
 }
 
@@ -83,28 +81,38 @@ impl Attempt for Sending<'_> {
 
     fn disarm(&mut self) -> bool {
         let end = self.queue.end;
-        self.queue.pair.change(|state, _| leave(&mut state[end].senders, &self.parking))
+        self.queue.pair.change(|state, _| state[end].senders.remove(&self.parking))
     }
-}
-
-/// Leaves a line. False if the thread had been taken out of it already.
-fn leave(line: &mut VecDeque<Arc<Parking>>, parking: &Arc<Parking>) -> bool {
-    let at = line.iter().position(|other| Arc::ptr_eq(other, parking));
-    at.is_some_and(|at| line.remove(at).is_some())
 }
 
 /// Receives, waiting until `deadline` if there is nothing.
 pub(super) fn receive(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
+    match queue.receive() {
+        Err(ReceiveError::Empty) => wait_for_message(queue, deadline),
+        answer => answer,
+    }
+}
+
+#[cold]
+fn wait_for_message(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
     let parking = own_parking();
     let mut receiving = Receiving { queue, parking: parking.clone() };
-    let received = receiving.attempt().or_else(|| wait(&mut receiving, &parking, &mut Spin::default(), deadline));
+    let received = wait(&mut receiving, &parking, &mut Spin::default(), deadline);
     received.unwrap_or(Err(ReceiveError::Timeout))
 }
 
 /// Sends, waiting for as long as there is no room.
 pub(super) fn send(queue: &MessageQueue, message: Bytes) -> Result<(), SendError> {
+    match queue.offer(message, false) {
+        Err(SendError::Full(message)) => wait_for_room(queue, message),
+        answer => answer,
+    }
+}
+
+#[cold]
+fn wait_for_room(queue: &MessageQueue, message: Bytes) -> Result<(), SendError> {
     let parking = own_parking();
     let mut sending = Sending { queue, message: Some(message), parking: parking.clone() };
-    let sent = sending.attempt().or_else(|| wait(&mut sending, &parking, &mut Spin::default(), Deadline::NEVER));
+    let sent = wait(&mut sending, &parking, &mut Spin::default(), Deadline::NEVER);
     sent.expect("a wait without a deadline ends with an answer")
 }

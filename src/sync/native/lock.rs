@@ -1,6 +1,6 @@
 //! A mutex without poison and a condition variable that knows deadlines.
 
-use std::sync::{PoisonError, TryLockError};
+use std::sync::PoisonError;
 
 use super::time::Deadline;
 
@@ -18,31 +18,8 @@ impl<T> Mutex<T> {
     }
 
     /// Waits for the lock.
-    #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        self.try_lock().unwrap_or_else(|| self.lock_contended())
-    }
-
-    /// Stands back, longer each time, before asking again: whoever has the lock is left alone with it and gets more done in a go
-    /// than if its cache line were asked for at every step.
-    #[cold]
-    fn lock_contended(&self) -> MutexGuard<'_, T> {
-        for round in 0..super::hint::spin_limit() {
-            super::hint::pause(round);
-            if let Some(guard) = self.try_lock() {
-                return guard;
-            }
-        }
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    #[inline]
-    fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        match self.0.try_lock() {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
     }
 }
 
