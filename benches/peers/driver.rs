@@ -11,7 +11,9 @@ pub(crate) enum Kind {
     Ours,
     /// A peer that sleeps when it waits.
     Blocking,
-    /// A peer that burns a core when it waits.
+    /// A ring that cannot wait, with a short spin and a park put beside it.
+    Parked,
+    /// Somebody who burns a core while waiting.
     Burning,
     /// What the machine can do at all.
     Limit,

@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// How many rounds each contestant runs [default: 15, or 5 if quick].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     rounds: Option<u16>,
+    /// Only contestants whose name contains this text, and the limits.
+    #[arg(long, value_name = "TEXT", conflicts_with = "write")]
+    only: Option<String>,
     /// Show the names of the groups and measure nothing.
     #[arg(long)]
     pub(crate) list: bool,
@@ -37,6 +40,11 @@ impl Options {
     /// Whether a group is asked for.
     pub(crate) fn takes(&self, group: &str) -> bool {
         self.filter.as_ref().is_none_or(|filter| group.contains(filter.as_str()))
+    }
+
+    /// Whether a contestant takes part.
+    pub(crate) fn admits(&self, contestant: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| contestant.contains(only.as_str()))
     }
 
     /// How many rounds each contestant runs.

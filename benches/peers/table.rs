@@ -79,21 +79,30 @@ pub(crate) fn table(unit: Unit, columns: &[Column]) -> String {
             columns.iter().map(|column| column.of(name).map_or_else(String::new, |one| cell(unit, column, one)));
         table.add_row([titled(name, *kind)].into_iter().chain(cells));
     }
-    for (name, _) in rows.iter().filter(|(_, kind)| *kind == Kind::Ours) {
-        for (kind, what) in [(Kind::Blocking, "best blocking peer"), (Kind::Limit, "limit")] {
+    // Variants share what they are compared with; the first is the default one.
+    for (name, _) in rows.iter().filter(|(_, kind)| *kind == Kind::Ours).take(1) {
+        for (kind, what) in TO {
             let ratios: Vec<_> = columns.iter().map(|column| ratio(column, name, kind)).collect();
             if ratios.iter().any(|ratio| !ratio.is_empty()) {
-                table.add_row([format!("**{name}** : {what}")].into_iter().chain(ratios));
+                table.add_row([format!("**{name}** to {what}")].into_iter().chain(ratios));
             }
         }
     }
     table.to_string()
 }
 
+/// What ours are compared with.
+const TO: [(Kind, &str); 4] = [
+    (Kind::Blocking, "the best blocking peer"),
+    (Kind::Parked, "the best parked ring"),
+    (Kind::Burning, "the best that burns a core"),
+    (Kind::Limit, "the best limit"),
+];
+
 fn titled(name: &str, kind: Kind) -> String {
     match kind {
         Kind::Ours => format!("**{name}**"),
-        Kind::Blocking => name.to_owned(),
+        Kind::Blocking | Kind::Parked => name.to_owned(),
         Kind::Burning => format!("{name} (burns a core)"),
         Kind::Limit => format!("*limit: {name}*"),
     }

@@ -22,7 +22,7 @@ pub(crate) use self::async_ringbuf::AsyncRingbuf;
 pub(crate) use self::mutex::MutexQueue;
 pub(crate) use self::pipe::OsPipe;
 pub(crate) use self::piper::Piper;
-pub(crate) use self::rdv::Rdv;
+pub(crate) use self::rdv::{Rdv, RdvSpin};
 pub(crate) use self::ringbuf::RingbufPark;
 pub(crate) use self::ringbuf_blocking::RingbufBlocking;
 pub(crate) use self::rtrb::{Rtrb, RtrbSpin};
@@ -100,6 +100,7 @@ macro_rules! in_memory {
             $crate::duplex::Rtrb,
             $crate::duplex::RingbufPark,
             $crate::duplex::RtrbSpin,
+            $crate::duplex::RdvSpin,
         )
     };
 }

@@ -1,10 +1,13 @@
 //! Our channels.
 
+use std::hint::spin_loop;
+use std::io::{self, Read, Write};
 use std::marker::PhantomData;
+use std::thread::yield_now;
 
 use rdv::Channel;
 use rdv::buffer::Ring;
-use rdv::channel::pair_with;
+use rdv::channel::{pair, pair_with};
 
 use crate::driver::Kind;
 
@@ -20,5 +23,53 @@ impl<V: Ring<u8> + 'static> Duplex for Rdv<V> {
 
     fn pair(capacity: usize) -> (Channel<V>, Channel<V>) {
         pair_with(capacity).expect("a modest capacity")
+    }
+}
+
+/// The default variant, tried again without end.
+pub(crate) struct RdvSpin;
+
+pub(crate) struct Spinning(Channel);
+
+impl Duplex for RdvSpin {
+    const NAME: &'static str = "spsc, spinning";
+    const KIND: Kind = Kind::Burning;
+    type End = Spinning;
+
+    fn pair(capacity: usize) -> (Spinning, Spinning) {
+        let (here, there) = pair(capacity).expect("a modest capacity");
+        (Spinning(here), Spinning(there))
+    }
+}
+
+/// Tries until it need not wait.
+#[inline]
+fn insist(mut operation: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        for _ in 0..64 {
+            match operation() {
+                Err(why) if why.kind() == io::ErrorKind::WouldBlock => spin_loop(),
+                other => return other,
+            }
+        }
+        yield_now();
+    }
+}
+
+impl Read for Spinning {
+    #[inline]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        insist(|| self.0.try_read(buffer))
+    }
+}
+
+impl Write for Spinning {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        insist(|| self.0.try_write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Half<R>(R, Beds);
 
 impl Simplex for RingbufPark {
     const NAME: &'static str = "ringbuf, spin then park";
-    const KIND: Kind = Kind::Blocking;
+    const KIND: Kind = Kind::Parked;
     type Writer = Half<HeapProd<u8>>;
     type Reader = Half<HeapCons<u8>>;
 

@@ -26,7 +26,7 @@ pub(crate) struct WithBeds<R>(R, Beds);
 
 impl Simplex for Rtrb {
     const NAME: &'static str = "rtrb, spin then park";
-    const KIND: Kind = Kind::Blocking;
+    const KIND: Kind = Kind::Parked;
     type Writer = WithBeds<Producer<u8>>;
     type Reader = WithBeds<Consumer<u8>>;
 

@@ -9,10 +9,11 @@ use crossbeam_channel::unbounded;
 use rdv::{Broker, BrokerManager, Channel, EventPump, Port};
 use rdv_benches::CAPACITY;
 
-use crate::driver::{Kind, Rounds, Samples};
+use crate::driver::{Kind, Samples};
 use crate::duplex::{Duplex, in_memory};
 use crate::heap::left_by;
 use crate::loops::Event;
+use crate::options::Options;
 use crate::table::Unit;
 
 use super::{Case, Group};
@@ -28,7 +29,7 @@ pub(super) fn groups() -> Vec<Group> {
     let case = |name: &str, measure: fn() -> Vec<Samples>| Case {
         name: name.to_owned(),
         size: 1,
-        measure: Box::new(move |_: Rounds| measure()),
+        measure: Box::new(move |_: &Options| measure()),
     };
     let cases = vec![case("idle connection", connections), case("queued event", events)];
     let title = "heap per idle connection (both ends, their handles included) and per queued event, at 100 000";

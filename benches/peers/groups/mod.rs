@@ -12,23 +12,31 @@ mod stream;
 use std::fs;
 use std::path::Path;
 
-use crate::driver::{Contestant, Rounds, Samples};
+use crate::driver::{Contestant, Kind, Rounds, Samples};
 use crate::options::Options;
 use crate::table::{Column, Unit, table};
 use crate::{page, plot};
+
+/// Runs what a case consists of.
+type Measure = dyn FnOnce(&Options) -> Vec<Samples>;
 
 /// One column of a group's table, not measured yet.
 pub(crate) struct Case {
     name: String,
     /// Bytes in a unit of work, where that counts.
     size: usize,
-    measure: Box<dyn FnOnce(Rounds) -> Vec<Samples>>,
+    measure: Box<Measure>,
 }
 
 impl Case {
     /// Contestants that take turns; they are made when it is their case's turn.
     fn in_turns(name: impl Into<String>, size: usize, contestants: impl FnOnce() -> Vec<Contestant> + 'static) -> Self {
-        Self { name: name.into(), size, measure: Box::new(|rounds| rounds.run(contestants())) }
+        let measure = |options: &Options| {
+            let mut contestants = contestants();
+            contestants.retain(|one| one.kind == Kind::Limit || options.admits(&one.name));
+            Rounds { count: options.rounds(), length: options.round() }.run(contestants)
+        };
+        Self { name: name.into(), size, measure: Box::new(measure) }
     }
 }
 
@@ -70,9 +78,8 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
 
 impl Group {
     fn run(self, options: &Options, folder: &Path) -> Result<(), String> {
-        let rounds = Rounds { count: options.rounds(), length: options.round() };
         let measured = |case: Case| {
-            let samples = (case.measure)(rounds);
+            let samples = (case.measure)(options);
             Column { name: case.name, size: case.size as f64, samples }
         };
         let columns: Vec<_> = self.cases.into_iter().map(measured).collect();
