@@ -115,6 +115,16 @@ where
         unsafe { self.hold.ring().push(&mut self.put, elements.as_ptr(), elements.len()) }
     }
 
+    /// How much room is known of, without looking.
+    pub fn known_room(&self) -> usize {
+        self.hold.ring().known_room(&self.put)
+    }
+
+    /// How many elements the ring holds at most.
+    pub fn capacity(&self) -> usize {
+        self.hold.ring().capacity()
+    }
+
     /// After `Full`: true if the consumer now is obliged to wake this side; false if something has changed since.
     pub fn arm(&mut self) -> bool {
         // SAFETY: (S2) this is the only producer.
@@ -264,6 +274,16 @@ where
         self.lent -= count;
         // SAFETY: (S2) this is the only consumer, and so many elements were shown and not taken yet.
         unsafe { self.hold.ring().consume(&mut self.take, count) }
+    }
+
+    /// How many elements are known to be there, without looking.
+    pub fn known(&self) -> usize {
+        self.hold.ring().known(&self.take)
+    }
+
+    /// How many elements the ring holds at most.
+    pub fn capacity(&self) -> usize {
+        self.hold.ring().capacity()
     }
 
     /// After `Empty`: true if the producer now is obliged to wake this side; false if something has changed since.

@@ -208,6 +208,14 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
         self.release(take, count)
     }
 
+    fn known(&self, take: &Take) -> usize {
+        self.wrap.distance(take.head, take.tail)
+    }
+
+    fn known_room(&self, put: &Put) -> usize {
+        self.wrap.room(put.head, put.tail)
+    }
+
     unsafe fn arm_producer(&self, put: &mut Put) -> bool {
         self.head.0.arm(put.head)
     }

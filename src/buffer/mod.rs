@@ -182,6 +182,18 @@ pub trait Ring<T>: Send + Sync + Sized {
     where
         T: Copy;
 
+    /// How many elements the consumer knows to be there, without looking; a variant that keeps no notes of it knows of none.
+    fn known(&self, take: &Self::Take) -> usize {
+        let _ = take;
+        0
+    }
+
+    /// How much room the producer knows of, without looking; a variant that keeps no notes of it knows of none.
+    fn known_room(&self, put: &Self::Put) -> usize {
+        let _ = put;
+        0
+    }
+
     /// After `Full`: leaves the mark that makes the consumer wake the producer. False if something has changed since.
     ///
     /// # Safety

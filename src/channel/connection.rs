@@ -13,7 +13,7 @@
 //! * **K1** a direction is *over* for the end that reads it once that end left it, or its writer did and nothing is left to take; for
 //!   the end that writes it once either did.
 //! * **K2** an end is disconnected when both its directions are over. Its broker is told when, besides, none of its operations waits; by
-//!   whoever makes that true, once (`told`).
+//!   whoever makes that true, once (`told`). An operation that looks briefly, for some microseconds, does not wait yet.
 //! * **K3** all of a disconnect happens under the lock, and whoever meets a departure in a ring takes the lock before it returns. So
 //!   a caller who has seen any consequence of a disconnect sees all of them.
 //!
@@ -25,6 +25,7 @@
 use std::fmt;
 
 use crate::buffer::{Closed, Link, Ring, Side};
+use crate::sync::hint::Core;
 use crate::sync::{Arc, Mutex};
 use crate::wait::Parking;
 
@@ -59,6 +60,8 @@ pub struct End {
     pub(crate) reader: Parking,
     /// Where its writing operation sleeps.
     pub(crate) writer: Parking,
+    /// Where the thread was that waited here last.
+    pub(crate) core: Core,
 }
 
 impl End {
@@ -79,6 +82,11 @@ pub struct Control {
 impl Control {
     pub(crate) fn new(ends: [End; 2]) -> Self {
         Self { ends, state: Mutex::default() }
+    }
+
+    /// Notes where the thread is that waits at `end`; true if the peer's waited on the same core last.
+    pub(crate) fn is_beside_peer(&self, end: usize) -> bool {
+        self.ends[end].core.note(&self.ends[1 - end].core)
     }
 }
 

@@ -44,6 +44,11 @@ pub use endpoint::Endpoint;
 pub use reader::ChannelReader;
 pub use writer::ChannelWriter;
 
+/// The most bytes that go in or out of a ring at once: a part of it, so that both sides can copy at the same time.
+fn piece(capacity: usize) -> usize {
+    (capacity / 8).max(4 << 10)
+}
+
 /// One end of a full-duplex FIFO lossless byte stream.
 ///
 /// Reads and writes through [`std::io::Read`], [`BufRead`] and [`Write`]; blocking, unless the name begins with `try_`.
@@ -131,6 +136,13 @@ impl<V: Ring<u8>> Channel<V> {
     /// `WouldBlock` if there is no room now; else as [`write`](Write::write).
     pub fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writer.try_write(bytes)
+    }
+
+    /// Moves at most so many bytes at once, for models, whose rings are far smaller than a piece.
+    #[doc(hidden)]
+    pub fn set_piece(&mut self, bytes: usize) {
+        self.reader.piece = bytes;
+        self.writer.piece = bytes;
     }
 
     /// Hangs up, without waiting for anybody: the peer can read what was written, then reaches end-of-stream; what this end has not

@@ -6,11 +6,10 @@ use std::io::{self, BufRead, Read};
 use crate::buffer::spsc::Spsc;
 use crate::buffer::{Consumer, Lane, PopError, Popped, Ring};
 use crate::sync::Arc;
-use crate::sync::time::Deadline;
-use crate::wait::{Attempt, Spin, wait};
+use crate::wait::{Attempt, StreamSpin, wait_in_stream};
 
 use super::connection::{Connection, Control, Operation};
-use super::{Disconnector, Endpoint};
+use super::{Disconnector, Endpoint, piece};
 
 /// The reading half of a [`Channel`](super::Channel), from [`split`](super::Channel::split).
 ///
@@ -18,7 +17,9 @@ use super::{Disconnector, Endpoint};
 pub struct ChannelReader<V: Ring<u8> = Spsc<u8>> {
     consumer: Consumer<u8, Lane<V, Control>>,
     end: usize,
-    spin: Spin,
+    spin: StreamSpin,
+    /// At most so many bytes are taken at once.
+    pub(super) piece: usize,
     // Nothing will come any more.
     over: bool,
     /// The other half is beside it: dropping this one drops the end.
@@ -48,6 +49,11 @@ impl<V: Ring<u8>> Attempt for Pop<'_, V> {
     fn disarm(&mut self) -> bool {
         self.consumer.disarm()
     }
+
+    /// Less than an eighth of the ring: the writer has room to go on in.
+    fn little(&self, output: &Self::Output) -> bool {
+        output.is_ok_and(|popped| popped.count + self.consumer.known() <= self.consumer.capacity() / 8)
+    }
 }
 
 /// Whether there is something to lend, taking nothing.
@@ -57,7 +63,8 @@ fn lendable<V: Ring<u8>>(consumer: &mut Consumer<u8, Lane<V, Control>>) -> Resul
 
 impl<V: Ring<u8>> ChannelReader<V> {
     pub(super) fn new(consumer: Consumer<u8, Lane<V, Control>>, end: usize) -> Self {
-        Self { consumer, end, spin: Spin::default(), over: false, whole: true }
+        let piece = piece(consumer.capacity());
+        Self { consumer, end, spin: StreamSpin::default(), piece, over: false, whole: true }
     }
 
     pub(super) fn connection(&self) -> &Arc<Connection<V>> {
@@ -102,6 +109,36 @@ impl<V: Ring<u8>> ChannelReader<V> {
         }
     }
 
+    /// Reads at once what there is, up to the length of `buffer`.
+    #[inline]
+    fn read_once(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        match self.consumer.pop_slice(buffer) {
+            Ok(popped) => Ok(self.took(popped)),
+            refused => match self.wait_for(Some(buffer), refused)? {
+                Some(popped) => Ok(self.took(popped)),
+                None => Ok(0),
+            },
+        }
+    }
+
+    /// Reads piece by piece, so that the writer gets room while this side copies. Only the first piece is waited for.
+    fn read_in_pieces(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut pieces = buffer.chunks_mut(self.piece);
+        let Some(first) = pieces.next() else { return Ok(0) };
+        let mut count = self.read_once(first)?;
+        let mut whole = count == self.piece;
+        while let Some(piece) = pieces.next().filter(|_| whole) {
+            // A refusal is for the next call to tell.
+            let Ok(popped) = self.consumer.pop_slice(piece) else { break };
+            count += self.took(popped);
+            whole = popped.count == piece.len();
+        }
+        Ok(count)
+    }
+
     /// Follows up on a first attempt: if it was refused for now, waits until something can be read into `target`, or lent if there is
     /// none. `None` at end-of-stream.
     #[cold]
@@ -111,14 +148,21 @@ impl<V: Ring<u8>> ChannelReader<V> {
         mut result: Result<Popped, PopError>,
     ) -> io::Result<Option<Popped>> {
         if result == Err(PopError::Empty) {
-            let connection = self.connection().clone();
-            connection.begin(self.end, Operation::Read);
-            let parking = &connection.shared().ends[self.end].reader;
+            let beside = self.connection().shared().is_beside_peer(self.end);
             let mut pop = Pop { consumer: &mut self.consumer, target };
-            if let Some(output) = wait(&mut pop, parking, &mut self.spin, Deadline::NEVER) {
-                result = output;
-            }
-            connection.finish(self.end, Operation::Read);
+            // On this very core nobody acts meanwhile.
+            let brief = if beside { None } else { self.spin.briefly(&mut pop) };
+            result = match brief {
+                Some(output) => output,
+                None => {
+                    let connection = pop.consumer.hold().link().clone();
+                    connection.begin(self.end, Operation::Read);
+                    let parking = &connection.shared().ends[self.end].reader;
+                    let output = wait_in_stream(&mut pop, parking, &mut self.spin);
+                    connection.finish(self.end, Operation::Read);
+                    output.unwrap_or(result)
+                }
+            };
         }
         match result {
             Ok(popped) => Ok(Some(popped)),
@@ -170,16 +214,10 @@ impl<V: Ring<u8>> Read for ChannelReader<V> {
     /// `NotConnected` after this end was disconnected, also while it waits.
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
+        if buffer.len() > self.piece {
+            return self.read_in_pieces(buffer);
         }
-        match self.consumer.pop_slice(buffer) {
-            Ok(popped) => Ok(self.took(popped)),
-            refused => match self.wait_for(Some(buffer), refused)? {
-                Some(popped) => Ok(self.took(popped)),
-                None => Ok(0),
-            },
-        }
+        self.read_once(buffer)
     }
 }
 

@@ -6,11 +6,10 @@ use std::io::{self, Write};
 use crate::buffer::spsc::Spsc;
 use crate::buffer::{Lane, Producer, PushError, Pushed, Ring};
 use crate::sync::Arc;
-use crate::sync::time::Deadline;
-use crate::wait::{Attempt, Spin, wait};
+use crate::wait::{Attempt, StreamSpin, wait_in_stream};
 
 use super::connection::{Connection, Control, Operation};
-use super::{Disconnector, Endpoint};
+use super::{Disconnector, Endpoint, piece};
 
 /// The writing half of a [`Channel`](super::Channel), from [`split`](super::Channel::split).
 ///
@@ -18,7 +17,9 @@ use super::{Disconnector, Endpoint};
 pub struct ChannelWriter<V: Ring<u8> = Spsc<u8>> {
     producer: Producer<u8, Lane<V, Control>>,
     end: usize,
-    spin: Spin,
+    spin: StreamSpin,
+    /// At most so many bytes are put at once.
+    pub(super) piece: usize,
     // Nothing will be taken any more.
     over: bool,
     /// The other half is beside it, and dropped before: that dropped the end.
@@ -47,11 +48,17 @@ impl<V: Ring<u8>> Attempt for Push<'_, V> {
     fn disarm(&mut self) -> bool {
         self.producer.disarm()
     }
+
+    /// Less than an eighth of the ring: the reader has enough to go on with.
+    fn little(&self, output: &Self::Output) -> bool {
+        output.is_ok_and(|pushed| pushed.count + self.producer.known_room() <= self.producer.capacity() / 8)
+    }
 }
 
 impl<V: Ring<u8>> ChannelWriter<V> {
     pub(super) fn new(producer: Producer<u8, Lane<V, Control>>, end: usize) -> Self {
-        Self { producer, end, spin: Spin::default(), over: false, whole: true }
+        let piece = piece(producer.capacity());
+        Self { producer, end, spin: StreamSpin::default(), piece, over: false, whole: true }
     }
 
     pub(super) fn connection(&self) -> &Arc<Connection<V>> {
@@ -89,17 +96,48 @@ impl<V: Ring<u8>> ChannelWriter<V> {
         }
     }
 
+    /// Writes at once what there is room for, up to the length of `bytes`.
+    #[inline]
+    fn write_once(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.producer.push_slice(bytes) {
+            Ok(pushed) => Ok(self.put(pushed)),
+            refused => self.write_slowly(bytes, refused),
+        }
+    }
+
+    /// Writes piece by piece, so that the reader copies while this side does. Only the first piece is waited for.
+    fn write_in_pieces(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut pieces = bytes.chunks(self.piece);
+        let Some(first) = pieces.next() else { return Ok(0) };
+        let mut count = self.write_once(first)?;
+        let mut whole = count == self.piece;
+        while let Some(piece) = pieces.next().filter(|_| whole) {
+            // A refusal is for the next call to tell.
+            let Ok(pushed) = self.producer.push_slice(piece) else { break };
+            count += self.put(pushed);
+            whole = pushed.count == piece.len();
+        }
+        Ok(count)
+    }
+
     #[cold]
     fn write_slowly(&mut self, bytes: &[u8], mut result: Result<Pushed, PushError>) -> io::Result<usize> {
         if result == Err(PushError::Full) {
-            let connection = self.connection().clone();
-            connection.begin(self.end, Operation::Write);
-            let parking = &connection.shared().ends[self.end].writer;
+            let beside = self.connection().shared().is_beside_peer(self.end);
             let mut push = Push { producer: &mut self.producer, source: bytes };
-            if let Some(output) = wait(&mut push, parking, &mut self.spin, Deadline::NEVER) {
-                result = output;
-            }
-            connection.finish(self.end, Operation::Write);
+            // On this very core nobody acts meanwhile.
+            let brief = if beside { None } else { self.spin.briefly(&mut push) };
+            result = match brief {
+                Some(output) => output,
+                None => {
+                    let connection = push.producer.hold().link().clone();
+                    connection.begin(self.end, Operation::Write);
+                    let parking = &connection.shared().ends[self.end].writer;
+                    let output = wait_in_stream(&mut push, parking, &mut self.spin);
+                    connection.finish(self.end, Operation::Write);
+                    output.unwrap_or(result)
+                }
+            };
         }
         match result {
             Ok(pushed) => Ok(self.put(pushed)),
@@ -150,10 +188,10 @@ impl<V: Ring<u8>> Write for ChannelWriter<V> {
     /// `OutOfMemory` if there is no memory for the buffer, which comes with the first byte. Nothing was written then.
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.producer.push_slice(bytes) {
-            Ok(pushed) => Ok(self.put(pushed)),
-            refused => self.write_slowly(bytes, refused),
+        if bytes.len() > self.piece {
+            return self.write_in_pieces(bytes);
         }
+        self.write_once(bytes)
     }
 
     /// Nothing to do: what was written can be read.

@@ -29,10 +29,12 @@
 mod own;
 mod parking;
 mod spin;
+mod stream_spin;
 
 pub use own::own_parking;
 pub use parking::Parking;
 pub use spin::Spin;
+pub use stream_spin::StreamSpin;
 
 use crate::sync::time::Deadline;
 
@@ -55,12 +57,33 @@ pub trait Attempt {
 
     /// Takes the mark back. False if somebody else did, who is about to wake this waiter.
     fn disarm(&mut self) -> bool;
+
+    /// Of what was found: whether there would be much more of it a moment later, so that it pays to come [late](StreamSpin).
+    fn little(&self, output: &Self::Output) -> bool {
+        let _ = output;
+        false
+    }
 }
 
 /// Waits until an attempt succeeds; the first one is the caller's, before it comes here. `None` if the deadline passes first.
 pub fn wait<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut Spin, deadline: Deadline) -> Option<A::Output> {
+    let look = |what: &mut A| spin.until(|| if what.looks_ready() { what.attempt() } else { None });
+    look_and_sleep(what, parking, look, deadline)
+}
+
+/// As [`wait`], for a side of a stream that has looked [briefly](StreamSpin::briefly) by itself.
+pub fn wait_in_stream<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut StreamSpin) -> Option<A::Output> {
+    look_and_sleep(what, parking, |what| spin.patiently(what), Deadline::NEVER)
+}
+
+fn look_and_sleep<A: Attempt>(
+    what: &mut A,
+    parking: &Parking,
+    mut look: impl FnMut(&mut A) -> Option<A::Output>,
+    deadline: Deadline,
+) -> Option<A::Output> {
     loop {
-        if let Some(output) = spin.until(|| if what.looks_ready() { what.attempt() } else { None }) {
+        if let Some(output) = look(what) {
             return Some(output);
         }
         if what.arm() && !parking.sleep(deadline) {

@@ -46,8 +46,8 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
-        choices: &[2],
-        witnesses: &["written before", "refused"],
+        choices: &[2, 2],
+        witnesses: &["written before", "written in part", "refused"],
         runs: &[Run::loom_bounded(2, 2, Level::Default)],
         ..Scenario::new(
             "channel/last-write",
@@ -288,10 +288,14 @@ fn consequences(cx: &Cx) -> String {
     format!("gone: {gone}")
 }
 
-/// Two bytes in one write against a disconnect of the same end, once or twice. At size 2 the peer reads meanwhile, at size 1 afterwards.
+/// Two bytes in one write, at once or piece by piece, against a disconnect of the same end, once or twice. At size 2 the peer reads meanwhile, at size 1 afterwards.
 fn last_write(cx: &Cx) -> String {
     let twice = cx.choice(0) == 1;
-    let (mut here, there) = ends::<Spsc<u8>>(2);
+    let (mut here, mut there) = ends::<Spsc<u8>>(2);
+    if cx.choice(1) == 1 {
+        here.set_piece(1);
+        there.set_piece(1);
+    }
     let mut later = Some(there);
     let disconnector = here.disconnector();
     let ending = cx.spawn("third", move || {
@@ -329,7 +333,11 @@ fn last_write(cx: &Cx) -> String {
     let late = answer(here.try_write(&[2]));
     rule!("CHAN-7", late == Err(ErrorKind::NotConnected) && here.is_disconnected(), "{late:?} after the disconnect");
     rule!("CHAN-3", there.is_disconnected(), "the peer is not disconnected, though all is read");
-    cx.witness(if written.is_ok() { "written before" } else { "refused" });
+    cx.witness(match written {
+        Ok(2) => "written before",
+        Ok(_) => "written in part",
+        Err(_) => "refused",
+    });
     format!("written {written:?}")
 }
 

@@ -1,4 +1,16 @@
-//! Spinning is for production: to the explorer a retry is a step like any other.
+//! Looking before sleeping is for production: to the explorer a retry is a step like any other. So are cores.
+
+/// How many brief looks: none.
+#[must_use]
+pub fn brief_looks() -> u32 {
+    0
+}
+
+/// How many patient looks: none.
+#[must_use]
+pub fn patient_looks() -> u32 {
+    0
+}
 
 /// How long to spin before sleeping: not at all.
 #[must_use]
@@ -8,3 +20,20 @@ pub fn spin_limit() -> u32 {
 
 /// Nothing to wait for between two steps of a model.
 pub fn pause(_round: u32) {}
+
+/// Nothing to wait for between two steps of a model.
+pub fn spin_loop() {}
+
+/// Nobody to give way to: the explorer decides who runs.
+pub fn yield_now() {}
+
+/// No cores.
+#[derive(Debug, Default)]
+pub struct Core;
+
+impl Core {
+    /// Everybody is somewhere else.
+    pub fn note(&self, _other: &Self) -> bool {
+        false
+    }
+}

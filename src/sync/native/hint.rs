@@ -1,8 +1,12 @@
-//! How long to spin before sleeping.
+//! How long to look before sleeping, and who is on which core.
 
-use std::hint::spin_loop;
+use std::fs;
 use std::sync::OnceLock;
-use std::thread::{available_parallelism, yield_now};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::available_parallelism;
+
+pub use std::hint::spin_loop;
+pub use std::thread::yield_now;
 
 /// Rounds of one [`spin_loop`] each.
 const SHORT: u32 = 8;
@@ -18,11 +22,16 @@ const YIELDING: u32 = 8;
 #[must_use]
 pub fn spin_limit() -> u32 {
     static LIMIT: OnceLock<u32> = OnceLock::new();
-    *LIMIT.get_or_init(
-        || {
-            if available_parallelism().map_or(1, usize::from) > 1 { SHORT + DOUBLING + YIELDING } else { 0 }
-        },
-    )
+    *LIMIT.get_or_init(|| if has_several_cores() { SHORT + DOUBLING + YIELDING } else { 0 })
+}
+
+/// Whether the machine has; what the standard library counts is the cores that the calling thread may use, which for a pinned thread
+/// is one, whoever it waits for.
+fn has_several_cores() -> bool {
+    match fs::read_to_string("/sys/devices/system/cpu/online") {
+        Ok(ranges) => ranges.contains(['-', ',']),
+        Err(_) => available_parallelism().map_or(1, usize::from) > 1,
+    }
 }
 
 /// One round of a spin, counted from 0: first short looks, then longer and longer pauses, then the core is offered to others.
@@ -33,4 +42,48 @@ pub fn pause(round: u32) {
         Some(longer) if longer < DOUBLING => (0..2 << longer).for_each(|_| spin_loop()),
         Some(_) => yield_now(),
     }
+}
+
+/// At most so many looks with a [`spin_loop`] before each, some 2 µs.
+#[must_use]
+pub fn brief_looks() -> u32 {
+    64
+}
+
+/// At most so many looks with a [`yield_now`] before each, some 50 µs, which is what going to sleep and being woken may cost.
+#[must_use]
+pub fn patient_looks() -> u32 {
+    160
+}
+
+/// On which core somebody was last seen.
+#[derive(Debug)]
+pub struct Core(AtomicU32);
+
+impl Default for Core {
+    fn default() -> Self {
+        Self(AtomicU32::new(u32::MAX))
+    }
+}
+
+impl Core {
+    /// Notes where the calling thread is. True if somebody else was last seen on the same core, at `other`: that thread does not run
+    /// while this one does.
+    pub fn note(&self, other: &Self) -> bool {
+        let here = current();
+        if self.0.load(Ordering::Relaxed) != here {
+            self.0.store(here, Ordering::Relaxed);
+        }
+        here != u32::MAX && other.0.load(Ordering::Relaxed) == here
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn current() -> u32 {
+    u32::try_from(rustix::thread::sched_getcpu()).unwrap_or(u32::MAX)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn current() -> u32 {
+    u32::MAX
 }

@@ -1,0 +1,80 @@
+//! A look before sleeping, for a side of a stream.
+
+use crate::sync::hint;
+
+use super::Attempt;
+
+/// At most so many pauses come before the first look, some 4 µs.
+const LINGER_MAX: u32 = 128;
+
+/// Every so many waits the first look comes early all the same.
+const PROBE_EVERY: u32 = 8;
+
+/// After a wait that sleeps in spite of long patience, so many waits sleep without it.
+const IMPATIENT_WAITS: u32 = 7;
+
+/// How one side of a stream waits before it sleeps, learnt from how its last waits ended.
+///
+/// Sleeping and being woken across cores costs 5 to 50 µs, as much as copying some 200 KiB; so a partner that is about to act is
+/// worth waiting for awake. How long is bounded (ALL-1), in two phases: *brief* looks, with a pause of the processor between
+/// them, then *patient* ones, with the core given up in between, so that threads that outnumber the cores get on. Patience that
+/// was in vain is left out of the next waits, and then tried again: two sides that have fallen into waking each other find
+/// back to staying awake.
+///
+/// A side that *lingers* lets some time go by before its first look. In a stream of tiny elements the partner is on its way to the
+/// next one while this side has just found none; looking at once would take the cache line away from it for each of them, and
+/// lingering gathers many. It pays where the first look always succeeds and meets little, so that is when it is made longer.
+/// Whoever answers instead, as in a round trip, takes longer than a first look that comes early: probing shows that.
+#[derive(Debug)]
+pub struct StreamSpin {
+    /// Pauses before the first look.
+    linger: u32,
+    waits: u32,
+    /// So many waits to come have no patience.
+    impatient: u32,
+}
+
+impl Default for StreamSpin {
+    fn default() -> Self {
+        Self { linger: 1, waits: 0, impatient: 0 }
+    }
+}
+
+impl StreamSpin {
+    /// Looks for a moment.
+    pub fn briefly<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
+        self.waits = self.waits.wrapping_add(1);
+        let probing = self.waits.is_multiple_of(PROBE_EVERY);
+        let linger = if probing { 1 } else { self.linger };
+        for look in 0..hint::brief_looks() {
+            let pauses = if look == 0 { linger } else { 1 };
+            (0..pauses).for_each(|_| hint::spin_loop());
+            if let Some(output) = what.attempt() {
+                self.linger = match look == 0 && what.little(&output) {
+                    true if probing => self.linger,
+                    true => (2 * linger).min(LINGER_MAX),
+                    false => 1,
+                };
+                return Some(output);
+            }
+        }
+        self.linger = 1;
+        None
+    }
+
+    /// Looks for a while, giving up the core in between.
+    pub fn patiently<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
+        if self.impatient > 0 {
+            self.impatient -= 1;
+            return None;
+        }
+        for _ in 0..hint::patient_looks() {
+            hint::yield_now();
+            if let Some(output) = what.attempt() {
+                return Some(output);
+            }
+        }
+        self.impatient = IMPATIENT_WAITS;
+        None
+    }
+}
