@@ -18,11 +18,16 @@ fn target() -> PathBuf {
 
 /// What the example of that name prints.
 fn output(name: &'static str) -> String {
+    output_with(name, &[])
+}
+
+/// The same, with arguments.
+fn output_with(name: &'static str, arguments: &'static [&'static str]) -> String {
     within(LIMIT, move || {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(cargo);
         command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["run", "--quiet", "--example", name, "--target-dir"]);
-        command.arg(target()).args((!cfg!(debug_assertions)).then_some("--release"));
+        command.arg(target()).args((!cfg!(debug_assertions)).then_some("--release")).arg("--").args(arguments);
         let output = command.output().expect("cargo runs");
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text")
@@ -56,10 +61,16 @@ fn chat_room() {
 }
 
 #[test]
+fn soak() {
+    let output = output_with("soak", &["2"]);
+    assert!(output.starts_with("2 s, ") && output.ends_with("it adds up\n"), "{output}");
+}
+
+#[test]
 fn no_example_is_left_out() {
     let examples = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")).expect("the examples");
     let names = examples.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
-    let mut names: Vec<_> = names.filter(|name| name.ends_with(".rs")).collect();
+    let mut names: Vec<_> = names.collect();
     names.sort();
-    assert_eq!(names, ["chat_room.rs", "echo_events.rs", "echo_mixed.rs", "echo_threads.rs"]);
+    assert_eq!(names, ["chat_room.rs", "echo_events.rs", "echo_mixed.rs", "echo_threads.rs", "soak"]);
 }

@@ -28,7 +28,6 @@ mod script_callbacks;
 mod script_steps;
 mod script_world;
 mod serving;
-mod soak;
 mod types;
 
 use support::{LIMIT, within};

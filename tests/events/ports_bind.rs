@@ -259,20 +259,22 @@ fn rdv_6_a_bind_while_acceptors_of_either_kind_wait_is_refused() {
 
 #[test]
 fn rdv_9_byte_connects_are_refused_at_a_bound_port() {
-    let (mut pump, handle) = driven();
-    let (manager, log, kept) = (BrokerManager::new(), Log::default(), Kept::default());
-    let server = face(&manager, "server", &handle);
-    server.bind(PORT, Door { name: "door", log: log.clone(), accepted: drop }).expect("the port is free");
-    let refused = |result: Result<Channel, ConnectError>| variant(&result.map(drop).expect_err("refused"));
-    assert_eq!(refused(server.broker().connect("server", PORT)), "KindMismatch");
-    assert_eq!(refused(server.broker().try_connect("server", PORT)), "KindMismatch");
-    assert_eq!(refused(server.broker().connect_timeout("server", PORT, Duration::MAX)), "KindMismatch");
-    assert_eq!(refused(manager.connect("server", PORT)), "KindMismatch");
-    pump.run_until_idle();
-    assert!(log.all().is_empty(), "the listener is not disturbed");
-    server.connect("server", PORT, Caller::new("client", &log, &kept)).expect("it runs");
-    pump.run_until_idle();
-    assert_eq!(log.all(), ["door: accepted", "client: connected"]);
+    test(|| {
+        let (mut pump, handle) = driven();
+        let (manager, log, kept) = (BrokerManager::new(), Log::default(), Kept::default());
+        let server = face(&manager, "server", &handle);
+        server.bind(PORT, Door { name: "door", log: log.clone(), accepted: drop }).expect("the port is free");
+        let refused = |result: Result<Channel, ConnectError>| variant(&result.map(drop).expect_err("refused"));
+        assert_eq!(refused(server.broker().connect("server", PORT)), "KindMismatch");
+        assert_eq!(refused(server.broker().try_connect("server", PORT)), "KindMismatch");
+        assert_eq!(refused(server.broker().connect_timeout("server", PORT, Duration::MAX)), "KindMismatch");
+        assert_eq!(refused(manager.connect("server", PORT)), "KindMismatch");
+        pump.run_until_idle();
+        assert!(log.all().is_empty(), "the listener is not disturbed");
+        server.connect("server", PORT, Caller::new("client", &log, &kept)).expect("it runs");
+        pump.run_until_idle();
+        assert_eq!(log.all(), ["door: accepted", "client: connected"]);
+    });
 }
 
 #[test]

@@ -166,26 +166,28 @@ fn mq_8_a_meeting_wins_over_a_later_deadline() {
 
 #[test]
 fn mq_8_the_close_of_either_broker_is_a_refusal_told_once() {
-    for own in [true, false] {
-        let (mut pump, handle) = driven();
-        let two = Two::new(&handle);
-        two.connect(ConnectOptions::new().timeout(Duration::from_secs(3600)));
-        if own {
+    test(|| {
+        for own in [true, false] {
+            let (mut pump, handle) = driven();
+            let two = Two::new(&handle);
+            two.connect(ConnectOptions::new().timeout(Duration::from_secs(3600)));
+            if own {
+                two.client.broker().close();
+            } else {
+                two.server.close();
+            }
             two.client.broker().close();
-        } else {
             two.server.close();
+            pump.run_until_idle();
+            assert_eq!(two.log.take(), ["client: refused: BrokerClosed"], "RDV-8");
+            two.connect(ConnectOptions::new());
+            pump.run_until_idle();
+            assert_eq!(two.log.take(), ["client: refused: BrokerClosed"], "its own broker stays closed");
+            handle.stop();
+            pump.run();
+            assert!(two.log.all().is_empty());
         }
-        two.client.broker().close();
-        two.server.close();
-        pump.run_until_idle();
-        assert_eq!(two.log.take(), ["client: refused: BrokerClosed"], "RDV-8");
-        two.connect(ConnectOptions::new());
-        pump.run_until_idle();
-        assert_eq!(two.log.take(), ["client: refused: BrokerClosed"], "its own broker stays closed");
-        handle.stop();
-        pump.run();
-        assert!(two.log.all().is_empty());
-    }
+    });
 }
 
 #[test]

@@ -69,23 +69,25 @@ fn pump_2_each_event_runs_once_whatever_its_size() {
 
 #[test]
 fn pump_2_a_refused_post_drops_the_event_uncalled() {
-    let ((mut pump, handle), log) = (driven(), Log::default());
-    handle.stop();
-    for (number, delay) in [None, Some(Duration::ZERO), Some(Duration::MAX)].into_iter().enumerate() {
-        let (dropped, called) = (log.on_drop(format!("dropped {number}")), log.clone());
-        let event = move || {
-            let _dropped = &dropped;
-            called.add("called");
-        };
-        match delay {
-            None => handle.post(event),
-            Some(delay) => handle.post_after(delay, event),
+    test(|| {
+        let ((mut pump, handle), log) = (driven(), Log::default());
+        handle.stop();
+        for (number, delay) in [None, Some(Duration::ZERO), Some(Duration::MAX)].into_iter().enumerate() {
+            let (dropped, called) = (log.on_drop(format!("dropped {number}")), log.clone());
+            let event = move || {
+                let _dropped = &dropped;
+                called.add("called");
+            };
+            match delay {
+                None => handle.post(event),
+                Some(delay) => handle.post_after(delay, event),
+            }
+            .expect_err("stopped");
         }
-        .expect_err("stopped");
-    }
-    assert_eq!(log.take(), ["dropped 0", "dropped 1", "dropped 2"]);
-    pump.run();
-    assert!(log.all().is_empty());
+        assert_eq!(log.take(), ["dropped 0", "dropped 1", "dropped 2"]);
+        pump.run();
+        assert!(log.all().is_empty());
+    });
 }
 
 #[test]

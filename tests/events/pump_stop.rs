@@ -12,22 +12,24 @@ use crate::world::{Caller, Door, Kept, Log, Told, driven, face, queues};
 
 #[test]
 fn pump_5_what_was_posted_before_the_stop_runs_and_nothing_after() {
-    let ((mut pump, handle), log) = (driven(), Log::default());
-    handle.post(log.event("before")).expect("it runs");
-    let (inside, inner) = (handle.clone(), log.clone());
-    let stops = move || {
-        inside.stop();
-        assert_eq!(inside.post(inner.event("refused")), Err(PumpStopped));
-        inside.stop();
-    };
-    handle.post(stops).expect("it runs");
-    handle.post(log.event("posted before the stop")).expect("it runs");
-    pump.run();
-    assert_eq!(log.all(), ["before", "posted before the stop"]);
-    assert_eq!(handle.post(log.event("after")), Err(PumpStopped));
-    pump.run();
-    assert_eq!((pump.run_until_idle(), pump.turn(9)), (0, 0));
-    assert!(handle.is_stopped());
+    test(|| {
+        let ((mut pump, handle), log) = (driven(), Log::default());
+        handle.post(log.event("before")).expect("it runs");
+        let (inside, inner) = (handle.clone(), log.clone());
+        let stops = move || {
+            inside.stop();
+            assert_eq!(inside.post(inner.event("refused")), Err(PumpStopped));
+            inside.stop();
+        };
+        handle.post(stops).expect("it runs");
+        handle.post(log.event("posted before the stop")).expect("it runs");
+        pump.run();
+        assert_eq!(log.all(), ["before", "posted before the stop"]);
+        assert_eq!(handle.post(log.event("after")), Err(PumpStopped));
+        pump.run();
+        assert_eq!((pump.run_until_idle(), pump.turn(9)), (0, 0));
+        assert!(handle.is_stopped());
+    });
 }
 
 #[test]
@@ -69,82 +71,90 @@ fn pump_5_every_post_is_either_run_or_refused() {
 
 #[test]
 fn pump_5_at_stop_connects_are_refused_then_ports_unbound_then_queues_closed() {
-    let manager = BrokerManager::new();
-    let ((mut pump, handle), log, kept) = (driven(), Log::default(), Kept::default());
-    let broker = face(&manager, "server", &handle);
-    let (near, far) = queues(4);
-    near.set_listener(&handle, Told::new("queue", &log)).expect("it runs");
-    broker.bind(PORT, Door { name: "port", log: log.clone(), accepted: |_| {} }).expect("the port is free");
-    broker.connect("server", PORT + 1, Caller::new("connect", &log, &kept)).expect("it runs");
-    pump.run_until_idle();
-    handle.post_after(Duration::from_secs(3600), log.event("delayed")).expect("it runs");
-    far.send("last").expect("there is room");
-    handle.post(log.event("posted")).expect("it runs");
-    handle.stop();
-    assert_eq!(far.send("never"), Err(SendError::Closed("never".into())), "PUMP-5");
-    pump.run();
-    let said = log.take();
-    let said: Vec<_> = said.iter().map(String::as_str).filter(|line| !line.ends_with("dropped")).collect();
-    let order = ["queue: last", "posted", "connect: refused: PumpStopped", "port: unbound", "queue: closed"];
-    assert_eq!(said, order);
-    assert!(near.is_closed() && far.is_closed());
-    let other = driven();
-    let again = rdv::QueueBroker::new(broker.broker(), &other.1);
-    again.bind(PORT, |_: MessageQueue| {}).expect("the port was given back");
+    test(|| {
+        let manager = BrokerManager::new();
+        let ((mut pump, handle), log, kept) = (driven(), Log::default(), Kept::default());
+        let broker = face(&manager, "server", &handle);
+        let (near, far) = queues(4);
+        near.set_listener(&handle, Told::new("queue", &log)).expect("it runs");
+        broker.bind(PORT, Door { name: "port", log: log.clone(), accepted: |_| {} }).expect("the port is free");
+        broker.connect("server", PORT + 1, Caller::new("connect", &log, &kept)).expect("it runs");
+        pump.run_until_idle();
+        handle.post_after(Duration::from_secs(3600), log.event("delayed")).expect("it runs");
+        far.send("last").expect("there is room");
+        handle.post(log.event("posted")).expect("it runs");
+        handle.stop();
+        assert_eq!(far.send("never"), Err(SendError::Closed("never".into())), "PUMP-5");
+        pump.run();
+        let said = log.take();
+        let said: Vec<_> = said.iter().map(String::as_str).filter(|line| !line.ends_with("dropped")).collect();
+        let order = ["queue: last", "posted", "connect: refused: PumpStopped", "port: unbound", "queue: closed"];
+        assert_eq!(said, order);
+        assert!(near.is_closed() && far.is_closed());
+        let other = driven();
+        let again = rdv::QueueBroker::new(broker.broker(), &other.1);
+        again.bind(PORT, |_: MessageQueue| {}).expect("the port was given back");
+    });
 }
 
 #[test]
 fn pump_5_listeners_are_dropped_at_the_stop_each_after_its_last_call() {
-    let manager = BrokerManager::new();
-    let ((mut pump, handle), log) = (driven(), Log::default());
-    let broker = face(&manager, "server", &handle);
-    let (near, _far) = queues(4);
-    near.set_listener(&handle, Told::new("queue", &log)).expect("it runs");
-    broker.bind(PORT, Door { name: "port", log: log.clone(), accepted: |_| {} }).expect("the port is free");
-    handle.stop();
-    pump.run();
-    assert_eq!(log.all(), ["port: unbound", "port: dropped", "queue: closed", "queue: dropped"]);
+    test(|| {
+        let manager = BrokerManager::new();
+        let ((mut pump, handle), log) = (driven(), Log::default());
+        let broker = face(&manager, "server", &handle);
+        let (near, _far) = queues(4);
+        near.set_listener(&handle, Told::new("queue", &log)).expect("it runs");
+        broker.bind(PORT, Door { name: "port", log: log.clone(), accepted: |_| {} }).expect("the port is free");
+        handle.stop();
+        pump.run();
+        assert_eq!(log.all(), ["port: unbound", "port: dropped", "queue: closed", "queue: dropped"]);
+    });
 }
 
 #[test]
 fn pump_5_connects_that_wait_at_a_port_that_goes_stay_waiting() {
-    let manager = BrokerManager::new();
-    let ((mut pump, handle), (mut other, stopping)) = (driven(), driven());
-    let (log, kept) = (Log::default(), Kept::default());
-    let server = face(&manager, "server", &stopping);
-    server.bind(PORT, Door { name: "first", log: log.clone(), accepted: drop }).expect("the port is free");
-    stopping.stop();
-    let client = face(&manager, "client", &handle);
-    client.connect("server", PORT, Caller::new("client", &log, &kept)).expect("it runs");
-    pump.run_until_idle();
-    other.run();
-    assert_eq!(log.take(), ["first: unbound", "first: dropped"]);
-    let keep = kept.clone();
-    let again = rdv::QueueBroker::new(server.broker(), &handle);
-    again.bind(PORT, move |queue: MessageQueue| keep.add(queue)).expect("the port is free");
-    pump.run_until_idle();
-    assert_eq!(log.all(), ["client: connected"]);
-    assert_eq!(kept.take().len(), 2);
+    test(|| {
+        let manager = BrokerManager::new();
+        let ((mut pump, handle), (mut other, stopping)) = (driven(), driven());
+        let (log, kept) = (Log::default(), Kept::default());
+        let server = face(&manager, "server", &stopping);
+        server.bind(PORT, Door { name: "first", log: log.clone(), accepted: drop }).expect("the port is free");
+        stopping.stop();
+        let client = face(&manager, "client", &handle);
+        client.connect("server", PORT, Caller::new("client", &log, &kept)).expect("it runs");
+        pump.run_until_idle();
+        other.run();
+        assert_eq!(log.take(), ["first: unbound", "first: dropped"]);
+        let keep = kept.clone();
+        let again = rdv::QueueBroker::new(server.broker(), &handle);
+        again.bind(PORT, move |queue: MessageQueue| keep.add(queue)).expect("the port is free");
+        pump.run_until_idle();
+        assert_eq!(log.all(), ["client: connected"]);
+        assert_eq!(kept.take().len(), 2);
+    });
 }
 
 #[test]
 fn pump_5_a_stopped_pump_takes_no_listeners_and_drops_them() {
-    let manager = BrokerManager::new();
-    let ((mut pump, handle), log, kept) = (driven(), Log::default(), Kept::default());
-    let broker = face(&manager, "server", &handle);
-    let (near, far) = queues(4);
-    handle.stop();
-    for _ in 0..2 {
-        let door = Door { name: "port", log: log.clone(), accepted: |_| {} };
-        assert!(matches!(broker.bind(PORT, door), Err(BindError::PumpStopped)));
-        assert_eq!(broker.connect("server", PORT, Caller::new("connect", &log, &kept)), Err(PumpStopped));
-        assert_eq!(near.set_listener(&handle, Told::new("queue", &log)), Err(PumpStopped));
-        assert_eq!(log.take(), ["port: dropped", "connect: dropped", "queue: dropped"]);
-        // Before and after the pump has ended.
-        pump.run();
-    }
-    far.send("for nobody's listener").expect("the queue is as it was");
-    assert_eq!(near.receive().expect("nobody listens"), "for nobody's listener");
+    test(|| {
+        let manager = BrokerManager::new();
+        let ((mut pump, handle), log, kept) = (driven(), Log::default(), Kept::default());
+        let broker = face(&manager, "server", &handle);
+        let (near, far) = queues(4);
+        handle.stop();
+        for _ in 0..2 {
+            let door = Door { name: "port", log: log.clone(), accepted: |_| {} };
+            assert!(matches!(broker.bind(PORT, door), Err(BindError::PumpStopped)));
+            assert_eq!(broker.connect("server", PORT, Caller::new("connect", &log, &kept)), Err(PumpStopped));
+            assert_eq!(near.set_listener(&handle, Told::new("queue", &log)), Err(PumpStopped));
+            assert_eq!(log.take(), ["port: dropped", "connect: dropped", "queue: dropped"]);
+            // Before and after the pump has ended.
+            pump.run();
+        }
+        far.send("for nobody's listener").expect("the queue is as it was");
+        assert_eq!(near.receive().expect("nobody listens"), "for nobody's listener");
+    });
 }
 
 #[test]

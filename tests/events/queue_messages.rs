@@ -29,40 +29,44 @@ fn mq_1_messages_of_any_length_arrive_whole_and_in_order() {
 
 #[test]
 fn mq_2_the_receiver_gets_the_very_memory_of_the_sender() {
-    let ((mut pump, handle), (near, far)) = (driven(), queues(LENGTHS.len()));
-    for length in LENGTHS.into_iter().filter(|length| *length > 0) {
-        let message = Bytes::from(vec![7; length]);
-        let address = message.as_ptr();
+    test(|| {
+        let ((mut pump, handle), (near, far)) = (driven(), queues(LENGTHS.len()));
+        for length in LENGTHS.into_iter().filter(|length| *length > 0) {
+            let message = Bytes::from(vec![7; length]);
+            let address = message.as_ptr();
+            near.send(message).expect("there is room");
+            assert_eq!(far.receive().expect("one waits").as_ptr(), address, "{length} bytes");
+            near.blocking_send(Bytes::from_static(b"static")).expect("there is room");
+            assert_eq!(far.blocking_receive().expect("one waits").as_ptr(), b"static".as_ptr());
+        }
+        let log = Log::default();
+        let heard = log.clone();
+        let told = Told::new("far", &log).received(move |_, message| heard.add(format!("{:?}", message.as_ptr())));
+        far.set_listener(&handle, told).expect("it runs");
+        let message = Bytes::from("to a listener");
+        let (address, shared) = (message.as_ptr(), message.clone());
         near.send(message).expect("there is room");
-        assert_eq!(far.receive().expect("one waits").as_ptr(), address, "{length} bytes");
-        near.blocking_send(Bytes::from_static(b"static")).expect("there is room");
-        assert_eq!(far.blocking_receive().expect("one waits").as_ptr(), b"static".as_ptr());
-    }
-    let log = Log::default();
-    let heard = log.clone();
-    let told = Told::new("far", &log).received(move |_, message| heard.add(format!("{:?}", message.as_ptr())));
-    far.set_listener(&handle, told).expect("it runs");
-    let message = Bytes::from("to a listener");
-    let (address, shared) = (message.as_ptr(), message.clone());
-    near.send(message).expect("there is room");
-    pump.run_until_idle();
-    assert_eq!(log.all(), ["far: to a listener".to_owned(), format!("{address:?}")]);
-    assert_eq!(shared.as_ptr(), address, "a sender that keeps a share keeps a share");
+        pump.run_until_idle();
+        assert_eq!(log.all(), ["far: to a listener".to_owned(), format!("{address:?}")]);
+        assert_eq!(shared.as_ptr(), address, "a sender that keeps a share keeps a share");
+    });
 }
 
 #[test]
 fn mq_2_a_message_given_back_is_the_one_that_was_handed_in() {
-    let (near, far) = queues(1);
-    near.send("one").expect("there is room");
-    let message = Bytes::from(vec![7; 1000]);
-    let address = message.as_ptr();
-    let Err(SendError::Full(message)) = near.send(message) else { panic!("MQ-3: it is full") };
-    assert_eq!(message.as_ptr(), address);
-    drop(far);
-    let Err(SendError::Closed(message)) = near.send(message) else { panic!("MQ-7: it is closed") };
-    assert_eq!(message.as_ptr(), address);
-    let Err(error) = near.blocking_send(message) else { panic!("MQ-7: it is closed") };
-    assert_eq!(error.into_message().as_ptr(), address);
+    test(|| {
+        let (near, far) = queues(1);
+        near.send("one").expect("there is room");
+        let message = Bytes::from(vec![7; 1000]);
+        let address = message.as_ptr();
+        let Err(SendError::Full(message)) = near.send(message) else { panic!("MQ-3: it is full") };
+        assert_eq!(message.as_ptr(), address);
+        drop(far);
+        let Err(SendError::Closed(message)) = near.send(message) else { panic!("MQ-7: it is closed") };
+        assert_eq!(message.as_ptr(), address);
+        let Err(error) = near.blocking_send(message) else { panic!("MQ-7: it is closed") };
+        assert_eq!(error.into_message().as_ptr(), address);
+    });
 }
 
 #[test]
@@ -208,21 +212,23 @@ fn mq_4_messages_of_each_thread_stay_in_order_whoever_receives() {
 
 #[test]
 fn mq_7_what_was_sent_before_the_close_arrives_then_the_peer_is_closed() {
-    let (near, far) = queues(4);
-    near.send("one").and(near.send("two")).expect("there is room");
-    far.send("never received").expect("there is room");
-    near.close();
-    near.close();
-    assert!(near.is_closed() && !far.is_closed());
-    assert_eq!(near.receive(), Err(ReceiveError::Closed));
-    assert_eq!(near.send("three"), Err(SendError::Closed("three".into())));
-    assert_eq!(far.send("four"), Err(SendError::Closed("four".into())));
-    assert_eq!(far.receive().expect("one waits"), "one");
-    assert!(!far.is_closed());
-    assert_eq!(far.receive().expect("two waits"), "two");
-    assert!(far.is_closed());
-    assert_eq!(far.receive(), Err(ReceiveError::Closed));
-    assert_eq!(far.blocking_receive(), Err(ReceiveError::Closed));
+    test(|| {
+        let (near, far) = queues(4);
+        near.send("one").and(near.send("two")).expect("there is room");
+        far.send("never received").expect("there is room");
+        near.close();
+        near.close();
+        assert!(near.is_closed() && !far.is_closed());
+        assert_eq!(near.receive(), Err(ReceiveError::Closed));
+        assert_eq!(near.send("three"), Err(SendError::Closed("three".into())));
+        assert_eq!(far.send("four"), Err(SendError::Closed("four".into())));
+        assert_eq!(far.receive().expect("one waits"), "one");
+        assert!(!far.is_closed());
+        assert_eq!(far.receive().expect("two waits"), "two");
+        assert!(far.is_closed());
+        assert_eq!(far.receive(), Err(ReceiveError::Closed));
+        assert_eq!(far.blocking_receive(), Err(ReceiveError::Closed));
+    });
 }
 
 #[test]
