@@ -9,6 +9,7 @@ pub mod broker_support;
 pub mod channel;
 pub mod channel_cut;
 pub mod event;
+pub mod event_inside;
 pub mod event_own;
 pub mod event_stop;
 pub mod event_support;
@@ -53,6 +54,7 @@ pub const SUITES: &[&[Scenario]] = &[
     queue::SCENARIOS,
     queue_close::SCENARIOS,
     queue_listen::SCENARIOS,
+    event_inside::SCENARIOS,
     listen::SCENARIOS,
     listen_bind::SCENARIOS,
     listen_ports::SCENARIOS,
