@@ -18,6 +18,7 @@
 //! | [`scenario`], [`scenarios`] | the vocabulary, and the suites written in it |
 //! | [`broken`] | programs with known faults: what the harness must catch, every time it runs |
 //! | [`growth`] | programs that do nothing but grow |
+//! | [`litmus`] | what the checkers themselves are known to see |
 //! | [`tape`], [`seed`] | the choices that no checker makes: enumerated, or drawn |
 //! | [`engine`] | the checkers, and what the harness needs around one execution |
 //! | [`worker`], [`job`], [`record`] | the process that does one exploration, what it is asked, what it answers |
@@ -31,6 +32,7 @@ pub mod broken;
 pub mod engine;
 pub mod growth;
 pub mod job;
+pub mod litmus;
 pub mod record;
 pub mod scenario;
 pub mod scenarios;

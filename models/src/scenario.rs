@@ -238,7 +238,7 @@ impl<T> Actor<T> {
         let result = self.handle.join();
         actors::joined();
         if actors::at_work() == 0 {
-            engine::quiesce();
+            engine::at_work(false);
         }
         self.cx.with_notes(|notes| notes.last_join = engine::steps_so_far());
         result
@@ -286,6 +286,7 @@ impl Cx {
         T: Send + 'static,
     {
         actors::spawned();
+        engine::at_work(true);
         let number = self.with_notes(|notes| {
             notes.first_spawn.get_or_insert_with(engine::steps_so_far);
             notes.actors += 1;

@@ -26,8 +26,8 @@
 //!
 //! # Orderings
 //! * `publish`: moving a cursor releases the elements (tail) or the emptied slots (head) to whoever loads it.
-//! * `departure`: marks go to the departing side's own cursor first and to the other's second; who meets the second
-//!   mark while moving the index acquires the first.
+//! * `departure`: marks go to the tail first and to the head second, whichever side departs; who meets the producer's mark while
+//!   moving the head acquires the one on the tail, and with it the last index.
 //!
 //! Checked by the scenarios `ring-*` and `channel-*`.
 
@@ -201,8 +201,8 @@ impl Cursor {
                 return Err(marks);
             }
             let next = pack(to, Marks(marks.0 & !Marks::ASLEEP.0));
-            // ORDERING(publish): as above. ORDERING(departure): a departure marked here was marked on the other cursor
-            // before, so its last index is visible there from now on.
+            // ORDERING(publish): as above. ORDERING(departure): a departure marked on the head was marked on the tail
+            // before, so the last index is visible there from now on.
             match self.0.compare_exchange(found, next, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return Ok(marks),
                 Err(newer) => found = newer,

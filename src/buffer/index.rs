@@ -233,17 +233,9 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
     }
 
     fn close(&self, side: Side) -> Closed {
-        // The departing side's own cursor first: its index is then final, see `cursor`.
-        let (tail, head) = match side {
-            Side::Producer => {
-                let tail = self.tail.0.depart(side);
-                (tail, self.head.0.depart(side))
-            }
-            Side::Consumer => {
-                let head = self.head.0.depart(side);
-                (self.tail.0.depart(side), head)
-            }
-        };
+        // The tail first: who meets a departure on the head finds a tail that is final, see `cursor`.
+        let tail = self.tail.0.depart(side);
+        let head = self.head.0.depart(side);
         Closed {
             wake_producer: head.marks.asleep(),
             wake_consumer: tail.marks.asleep(),

@@ -19,8 +19,8 @@
 //! * **M1** the side that departs marks the tail (no claim after that, so the tail `F` is final), then the head, then the stamp
 //!   of slot `F`: the slot where a consumer of the drained ring, and a producer of the full one, would fall asleep. A waiter that
 //!   marked that stamp before is found there; one that comes later fails to mark it and looks at the tail again.
-//! * **M2** the mark on a stamp may be overwritten by the next stamp; whoever writes that acquires the departure, and so does every
-//!   later waiter through it.
+//! * **M2** the mark on a stamp may be overwritten by the next stamp. That is a read-modify-write, which continues the release
+//!   sequence of the mark: whoever looks at the stamp from then on acquires the departure.
 //! * **M3** a consumer that takes the last element meets the mark on the head, or moved the head before it was marked, in
 //!   which case the departing side sees the ring drained.
 
@@ -102,7 +102,7 @@ impl<T> Mpmc<T> {
                     Err(newer) => seen = Seen::of(newer),
                 }
             } else {
-                let now = Seen::of(look(&self.tail.0, Ordering::Relaxed));
+                let now = Seen::of(self.tail.0.load(Ordering::Relaxed));
                 if now == seen {
                     *wait = Wait { slot, word, next: position };
                     return Err(PushError::Full);
@@ -151,7 +151,7 @@ impl<T> Mpmc<T> {
                     Err(newer) => seen = Seen::of(newer),
                 }
             } else {
-                let now = Seen::of(look(&self.head.0, Ordering::Relaxed));
+                let now = Seen::of(self.head.0.load(Ordering::Relaxed));
                 if now == seen {
                     *wait = Wait { slot, word, next: position };
                     return Err(self.nothing_at(position));
@@ -162,17 +162,17 @@ impl<T> Mpmc<T> {
     }
 
     fn empty(&self, position: usize) -> Marks {
-        // ORDERING(stamp): the element is out before the stamp says so. ORDERING(departure): a departure marked here is
-        // known to whoever waits on this slot from now on, though the mark is overwritten (M2).
+        // ORDERING(stamp): the element is out before the stamp says so. A mark that this overwrites is handed on (M2).
         Seen::of(
             self.stamps[self.laps.slot(position)]
-                .swap(pack(self.laps.next_lap(position), Marks::NONE), Ordering::AcqRel),
+                .swap(pack(self.laps.next_lap(position), Marks::NONE), Ordering::Release),
         )
         .marks
     }
 
     fn nothing_at(&self, position: usize) -> PopError {
-        let tail = Seen::of(look(&self.tail.0, Ordering::Relaxed));
+        // Relaxed: a tail from before the departure says "empty", and the stamp that is waited for then knows better (M1, M2).
+        let tail = Seen::of(self.tail.0.load(Ordering::Relaxed));
         if tail.marks.gone(Side::Consumer) {
             PopError::ConsumerGone
         } else if tail.marks.gone(Side::Producer) && tail.index == position {
@@ -182,8 +182,9 @@ impl<T> Mpmc<T> {
         }
     }
 
+    /// The tail, for whoever has met the departure of the producers.
     fn last_tail(&self) -> usize {
-        Seen::of(look(&self.tail.0, Ordering::Relaxed)).index
+        Seen::of(self.tail.0.load(Ordering::Relaxed)).index
     }
 
     fn arm(&self, wait: &Wait) -> bool {

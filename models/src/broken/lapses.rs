@@ -125,7 +125,7 @@ const fn hidden_load(name: &'static str, about: &'static str) -> Scenario {
     }
 }
 
-pub(super) const HIDDEN_LOAD: Broken = broken(
+pub(crate) const HIDDEN_LOAD: Broken = broken(
     hidden_load("broken/hidden-load", "loom misses outcomes that depth-first search sees."),
     EXHAUSTIVE,
     Check::Outcomes,

@@ -4,8 +4,8 @@
 //! these programs too, and fails if one of them is not caught, or caught by another rule. They are scenarios
 //! like any other, but in no suite; `cargo models --self-test` runs them alone.
 
-mod lapses;
-mod races;
+pub(crate) mod lapses;
+pub(crate) mod races;
 
 use std::fmt;
 

@@ -100,7 +100,7 @@ impl Claim {
     }
 }
 
-pub(super) const DATA_RACE: Broken = broken(
+pub(crate) const DATA_RACE: Broken = broken(
     Scenario::new(
         "broken/data-race",
         &["RING-1"],

@@ -60,8 +60,8 @@ pub fn steps() -> Vec<Step> {
     explore::steps().into_iter().map(convert).collect()
 }
 
-/// No actor is at work any more: what main does from now on is met by nobody.
-pub use explore::quiesce;
+/// Whether actors are at work: what main does alone, nobody misses.
+pub use explore::at_work;
 
 /// How many steps are on record, and how many there were.
 pub use explore::{length, steps_so_far};

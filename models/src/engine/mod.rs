@@ -30,6 +30,6 @@ mod surroundings;
 mod surroundings;
 
 pub use surroundings::{
-    Deliberate, begin, length, pause, quiesce, set_orderings, steps, steps_so_far, surveyed, usage,
+    Deliberate, at_work, begin, length, pause, set_orderings, steps, steps_so_far, surveyed, usage,
 };
 pub use world::{WORLD, run};

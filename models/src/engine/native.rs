@@ -35,7 +35,7 @@ pub fn steps() -> Vec<Step> {
 }
 
 /// Nothing is counted here.
-pub fn quiesce() {}
+pub fn at_work(_actors: bool) {}
 
 /// None.
 #[must_use]

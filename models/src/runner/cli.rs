@@ -33,6 +33,9 @@ pub(super) struct Options {
     /// Weaken each memory ordering of the library, one at a time: does a scenario fail? FILTER is a label, a file or a function.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay"])]
     pub(super) mutants: bool,
+    /// Only the litmus tests of the checkers: do they see what they are known to see?
+    #[arg(long, conflicts_with_all = ["filter", "engine", "replay", "list", "mutants"])]
+    pub(super) litmus: bool,
     /// Repeat it with this ordering weakened, as --mutants prints it.
     #[arg(long, value_name = "SITE=ORDERING", requires = "replay")]
     pub(super) mutant: Option<Weakening>,

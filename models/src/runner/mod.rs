@@ -17,6 +17,7 @@ mod faults;
 mod growth;
 mod guarantees;
 mod guard;
+mod litmus;
 mod mutants;
 mod outcomes;
 mod plan;
@@ -86,14 +87,20 @@ fn run(options: &Options) -> Result<u8, String> {
         return Ok(PASSED);
     }
     if options.guarantees {
-        let stale = guarantees::write()?;
-        println!("docs/guarantees.md {}", if stale { "is written" } else { "is as it should be" });
+        for (file, stale) in [("guarantees", guarantees::write()?), ("model-checking", litmus::write()?)] {
+            println!("docs/{file}.md {}", if stale { "is written" } else { "is as it should be" });
+        }
         return Ok(PASSED);
     }
     process::end_with_ctrl_c()?;
     let ui = Ui::new();
     if options.mutants {
         return mutants::run(options, &ui);
+    }
+    if options.litmus {
+        let jobs = litmus::plan();
+        let worlds = Worlds::build(&Sources::own()?, &needed(jobs.iter()), &ui)?;
+        return Ok(if check_the_checkers(&jobs, &worlds, options, &ui) { PASSED } else { FAILED });
     }
     if let Some(token) = &options.replay {
         return replay(token, options, &ui);
@@ -140,8 +147,17 @@ fn suite(options: &Options, ui: &Ui) -> Result<u8, String> {
     failures::print(&rows);
     notes.iter().for_each(|note| println!("outcomes of {note}"));
     selftest::print(&tested);
+    let known = !options.is_whole() || check_the_checkers(&litmus::plan(), &worlds, options, ui);
     let passed = verdict::print_summary(&rows) && tested.iter().all(|tested| tested.caught);
-    Ok(if passed { PASSED } else { FAILED })
+    Ok(if passed && known { PASSED } else { FAILED })
+}
+
+/// Runs the litmus tests; true if the checkers see what they are known to see.
+fn check_the_checkers(jobs: &[Planned], worlds: &Worlds, options: &Options, ui: &Ui) -> bool {
+    let changes = litmus::judge(&pool::explore(jobs, worlds, options.jobs(), ui));
+    ui.finish();
+    litmus::print(&changes);
+    changes.is_empty()
 }
 
 /// Repeats one execution and tells it step by step.

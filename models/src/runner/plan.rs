@@ -2,6 +2,7 @@
 
 use crate::broken;
 use crate::job::{Budget, Job, Orderings, Token};
+use crate::litmus;
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
 use crate::tape::Tape;
@@ -42,6 +43,7 @@ pub(super) fn replay(token: &str, options: &Options) -> Result<Planned, String> 
     let token: Token = token.parse().map_err(|error| format!("--replay: {error}"))?;
     let scenario = scenarios::all()
         .chain(broken::scenarios())
+        .chain(litmus::scenarios())
         .find(|scenario| scenario.name == token.scenario)
         .ok_or_else(|| format!("--replay: no scenario is called {:?}", token.scenario))?;
     if !is_tape_of(scenario, &token.replay.tape) {

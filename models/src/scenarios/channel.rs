@@ -6,11 +6,13 @@ use std::io::{BufRead, ErrorKind, Read, Write};
 
 use rdv::buffer::Ring;
 use rdv::buffer::locked::Locked;
+use rdv::buffer::mirrored::Mirrored;
+use rdv::buffer::mpmc::Mpmc;
 use rdv::buffer::spsc::Spsc;
 use rdv::channel::{Channel, ChannelReader, pair_with};
 use rdv::sync::Arc;
 
-use super::support::{Ghost, JOINED, is_prefix};
+use super::support::{Ghost, JOINED, audited_only, audited_within, is_prefix};
 use crate::rule;
 use crate::scenario::{Cx, Level, Run, Scenario};
 
@@ -35,6 +37,8 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     bye::<Spsc<u8>>("channel/bye"),
     bye::<Locked<u8>>("channel-locked/bye"),
+    audited_only(bye::<Mirrored>("channel-mirrored/bye")),
+    audited_within(bye::<Mpmc<u8>>("channel-mpmc/bye"), 3),
     Scenario {
         choices: &[3],
         witnesses: &["gone", "still there"],

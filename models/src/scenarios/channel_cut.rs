@@ -3,18 +3,22 @@
 use std::io::{ErrorKind, Read, Write};
 
 use rdv::buffer::Ring;
+use rdv::buffer::mirrored::Mirrored;
+use rdv::buffer::mpmc::Mpmc;
 use rdv::buffer::spsc::Spsc;
 use rdv::channel::{Channel, ChannelReader, ChannelWriter, End, Endpoint, Entry, Ledger, connect};
 use rdv::sync::Arc;
 
 use super::channel::{answer, check_zero, ends};
-use super::support::{Ghost, JOINED};
+use super::support::{Ghost, JOINED, audited_only, audited_within};
 use crate::rule;
 use crate::scenario::{Cx, Level, Run, Scenario};
 
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
     cut::<Spsc<u8>>("channel/cut"),
+    audited_only(cut::<Mirrored>("channel-mirrored/cut")),
+    audited_within(cut::<Mpmc<u8>>("channel-mpmc/cut"), 3),
     Scenario {
         runs: &[Run::loom_bounded(2, 1, Level::Quick), Run::loom_bounded(2, 2, Level::Default)],
         ..Scenario::new(

@@ -28,6 +28,7 @@ pub mod rdv_ending;
 pub mod rdv_line;
 pub mod ring;
 pub mod ring_leaving;
+pub mod ring_shared;
 pub mod support;
 pub mod sync;
 pub mod task;
@@ -39,6 +40,7 @@ pub const SUITES: &[&[Scenario]] = &[
     ring::SCENARIOS,
     ring_leaving::SCENARIOS,
     ring_leaving::DROPS,
+    ring_shared::SCENARIOS,
     wait::SCENARIOS,
     channel::SCENARIOS,
     channel_cut::SCENARIOS,

@@ -9,7 +9,7 @@ use rdv::buffer::mpmc::Mpmc;
 use rdv::buffer::spsc::Spsc;
 use rdv::buffer::{PopError, PushError, Ring, Side};
 
-use super::support::{Ghost, JOINED, Sink, Source, audited_only, is_prefix, pipe, variants};
+use super::support::{Ghost, JOINED, Sink, Source, bounded, is_prefix, pipe, variants};
 use crate::rule;
 use crate::scenario::{Cx, Level, Run, Scenario};
 
@@ -18,6 +18,7 @@ pub const SCENARIOS: &[Scenario] = variants! {
     "leaves" => leaves,
     "released" => released,
     "end-is-final" => end_is_final,
+    "stays-on" => stays_on,
 };
 
 /// The suite of elements that are dropped, which `mirrored` with its bytes has only the freeing of.
@@ -25,7 +26,7 @@ pub const DROPS: &[Scenario] = &[
     both_leave::<u8, Mirrored>("ring-mirrored/both-leave"),
     both_leave::<Counted, Spsc<Counted>>("ring-spsc/both-leave"),
     both_leave::<Counted, Locked<Counted>>("ring-locked/both-leave"),
-    audited_only(both_leave::<Counted, Mpmc<Counted>>("ring-mpmc/both-leave")),
+    bounded(both_leave::<Counted, Mpmc<Counted>>("ring-mpmc/both-leave")),
 ];
 
 const fn leaves<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
@@ -223,6 +224,61 @@ fn racing_the_end<R: Ring<u8> + 'static>(cx: &Cx) -> String {
     ];
     seen.iter().filter(|(_, seen)| *seen).for_each(|(name, _)| cx.witness(name));
     outcome
+}
+
+const fn stays_on<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
+    Scenario {
+        hang: "RING-5",
+        choices: &[2],
+        witnesses: &["slept until the end", "the end came first"],
+        runs: const { &[Run::loom_bounded(2, 2, Level::Default)] },
+        ..Scenario::new(
+            name,
+            &["RING-5", "RING-6", "RING-1"],
+            "A full ring is emptied, or made room in, while a side ends: the other goes on until it is told.",
+            staying_on::<R>,
+        )
+    }
+}
+
+/// As many elements as the size says fill the ring. Either the producing side ends, and the consumer takes until it is told; or
+/// the consumer takes one and ends its side, and the producer puts until it is told.
+fn staying_on<R: Ring<u8> + 'static>(cx: &Cx) -> String {
+    let (capacity, producer_leaves) = (cx.size(), cx.choice(0) == 0);
+    let (mut source, mut sink) = pipe::<u8, R>(capacity, usize::MAX);
+    (0..capacity).for_each(|element| source.try_put(element as u8).expect("an empty ring has room"));
+    let pipe = source.pipe.clone();
+    let (of_producer, of_consumer) = (pipe.clone(), pipe.clone());
+    let putting = cx.spawn("producer", move || {
+        if producer_leaves {
+            let _ = of_producer.close::<u8>(Side::Producer);
+            return (source, None);
+        }
+        let puts = [source.put(capacity as u8), source.put(capacity as u8 + 1)];
+        (source, Some(puts.map(Result::err)))
+    });
+    let taking = cx.spawn("consumer", move || {
+        if producer_leaves {
+            let takes = (0..=capacity).map(|_| sink.take()).collect();
+            return (sink, takes);
+        }
+        let taken = sink.try_take();
+        let _ = of_consumer.close::<u8>(Side::Consumer);
+        (sink, vec![taken])
+    });
+    let (_source, puts) = putting.join().expect(JOINED);
+    let (_sink, takes) = taking.join().expect(JOINED);
+    if let Some([first, second]) = puts {
+        let gone = Some(PushError::ConsumerGone);
+        rule!("RING-6", (first.is_none() || first == gone) && second == gone, "{first:?}, {second:?}");
+    } else {
+        let due = (0..capacity as u8).map(Ok).chain([Err(PopError::ProducerGone)]);
+        rule!("RING-6", takes.iter().copied().eq(due), "{takes:?} instead of everything, and then the end");
+    }
+    let slept = if producer_leaves { &pipe.consumer } else { &pipe.producer }.has_armed();
+    cx.witness(if slept { "slept until the end" } else { "the end came first" });
+    pipe.check();
+    format!("{puts:?} {takes:?}, slept: {slept}")
 }
 
 /// Takes what is left and checks that nothing came after an end, and nothing is missing before it.

@@ -13,7 +13,7 @@ use rdv_spec::Spec;
 use crate::engine;
 use crate::job::World;
 use crate::rule;
-use crate::scenario::Scenario;
+use crate::scenario::{Bound, Level, Run, Scenario};
 
 /// The scenarios of one suite, each for every variant of the ring.
 macro_rules! variants {
@@ -21,18 +21,30 @@ macro_rules! variants {
         &[$(
             $make::<rdv::buffer::spsc::Spsc<u8>>(concat!("ring-spsc/", $what)),
             $make::<rdv::buffer::mirrored::Mirrored>(concat!("ring-mirrored/", $what)),
-            crate::scenarios::support::audited_only($make::<rdv::buffer::mpmc::Mpmc<u8>>(concat!("ring-mpmc/", $what))),
+            crate::scenarios::support::bounded($make::<rdv::buffer::mpmc::Mpmc<u8>>(concat!("ring-mpmc/", $what))),
             $make::<rdv::buffer::locked::Locked<u8>>(concat!("ring-locked/", $what)),
         )*]
     };
 }
 pub(super) use variants;
 
-/// The scenario at its audited size only. For `mpmc`, both sides of which store to each stamp: loom shows a load the last seven
-/// stores, which the larger sizes exceed.
+/// The scenario at its audited size only: for variants that another one stands for at the larger sizes.
 #[must_use]
 pub const fn audited_only(scenario: Scenario) -> Scenario {
     Scenario { runs: &[], ..scenario }
+}
+
+/// The scenario at its audited size only, where depth-first search goes within a bound: for channels over `mpmc`.
+#[must_use]
+pub const fn audited_within(scenario: Scenario, preemptions: u8) -> Scenario {
+    Scenario { audit_bound: Bound::Preemptions(preemptions), ..audited_only(scenario) }
+}
+
+/// The scenario with its larger sizes, and depth-first search, bounded. For `mpmc`, whose operations are three or four steps where the others' are two.
+#[must_use]
+pub const fn bounded(scenario: Scenario) -> Scenario {
+    let runs: &[Run] = const { &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 3, Level::Default)] };
+    Scenario { audit_bound: Bound::Preemptions(4), runs: if scenario.runs.is_empty() { &[] } else { runs }, ..scenario }
 }
 
 /// What a join says that can't fail.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::engine;
 use crate::job::Job;
 use crate::record::Record;
-use crate::{broken, growth, scenarios};
+use crate::{broken, growth, litmus, scenarios};
 
 pub use failure::rule_of;
 pub use session::{Block, Body, Session};
@@ -56,6 +56,7 @@ fn start(job: Job) -> Result<std::convert::Infallible, String> {
     let scenario = scenarios::all()
         .chain(broken::scenarios())
         .chain(growth::scenarios())
+        .chain(litmus::scenarios())
         .find(|scenario| scenario.name == job.scenario)
         .ok_or_else(|| format!("no scenario is called {:?}", job.scenario))?;
     if job.engine.world() != engine::WORLD {

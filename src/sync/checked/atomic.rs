@@ -130,6 +130,9 @@ impl AtomicUsize {
 
     #[track_caller]
     fn stored(&self) {
+        if !explore::is_at_work() {
+            return;
+        }
         let stores = 1 + self.stores.fetch_add(1, Ordering::Relaxed);
         if self.loaded.load(Ordering::Relaxed) {
             explore::stores(stores, Location::caller());

@@ -45,7 +45,7 @@ struct State {
     waits: u32,
     max_stores: u32,
     max_stores_at: Option<&'static Location<'static>>,
-    quiet: bool,
+    at_work: bool,
     recording: bool,
     /// Steps so far, recorded or not.
     length: usize,
@@ -144,14 +144,19 @@ pub(super) fn wait_is_spurious() -> bool {
     })
 }
 
-/// No actor is at work any more: whatever is stored from now on is met by nobody's load.
-pub fn quiesce() {
-    with(|state| state.quiet = true);
+/// Whether actors are at work. What is stored while none is comes before all that the next ones do, or after all that those
+/// before did, so no load can miss it.
+pub fn at_work(actors: bool) {
+    with(|state| state.at_work = actors);
+}
+
+pub(super) fn is_at_work() -> bool {
+    with(|state| state.at_work)
 }
 
 pub(super) fn stores(count: u32, at: &'static Location<'static>) {
     with(|state| {
-        if count > state.max_stores && !state.quiet {
+        if count > state.max_stores && state.at_work {
             state.max_stores = count;
             state.max_stores_at = Some(at);
         }

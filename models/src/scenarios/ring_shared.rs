@@ -1,0 +1,163 @@
+//! Rings whose ends many threads share: `mpmc`, where several producers and several consumers are at work at once.
+
+use rdv::buffer::mpmc::Mpmc;
+use rdv::buffer::{PopError, PushError, Ring, Side};
+use rdv::sync::Arc;
+use rdv_spec::Spec;
+use rdv_spec::ring::{self, Operation, Response};
+
+use super::support::{History, JOINED, is_explained};
+use crate::rule;
+use crate::scenario::{Cx, Level, Run, Scenario};
+
+/// The suite.
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        choices: &[2, 2],
+        witnesses: &["refused"],
+        runs: &[
+            Run::loom_bounded(2, 3, Level::Quick),
+            Run::loom_bounded(3, 2, Level::Default),
+            Run::loom(2, Level::Deep),
+        ],
+        ..Scenario::new(
+            "ring-mpmc/shared",
+            &["RING-1", "RING-2", "RING-3", "RING-4"],
+            "Two producers, or two consumers, and one of the other kind beside them: nothing is lost, doubled, or out of order.",
+            sharing,
+        )
+    },
+    Scenario {
+        witnesses: &["refused", "put before the end"],
+        runs: &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 3, Level::Default)],
+        ..Scenario::new(
+            "ring-mpmc/shared-end",
+            &["RING-6", "RING-1"],
+            "Somebody ends the producing side under its producers: what they were told is in is taken, and then comes the end.",
+            ending,
+        )
+    },
+];
+
+type Shared = Arc<Mpmc<u8>>;
+
+fn shared(capacity: usize) -> Shared {
+    // The positions overflow after the first element.
+    Arc::new(Mpmc::starting_at(capacity, usize::MAX).expect("a small ring can be had"))
+}
+
+fn put(ring: &Shared, element: u8) -> (Operation<u8>, Response<u8>) {
+    let answer = match ring.push_shared(element) {
+        Ok(_) => Response::Moved(1),
+        Err(rejected) if rejected.why == PushError::Full => Response::WouldBlock,
+        Err(rejected) => panic!("RING-6: {:?}, though nobody left", rejected.why),
+    };
+    (Operation::Put(vec![element]), answer)
+}
+
+fn take(ring: &Shared) -> (Operation<u8>, Response<u8>) {
+    let answer = match ring.pop_shared() {
+        Ok((element, _)) => Response::Took(vec![element]),
+        Err(PopError::Empty) => Response::WouldBlock,
+        Err(why) => panic!("RING-6: {why:?}, though nobody left"),
+    };
+    (Operation::Take(1), answer)
+}
+
+/// A ring of one or two slots (choice 1) that holds one element. Choice 0: two producers, or two consumers. From size 2 on there is
+/// one of the other kind as well, from size 3 on each makes two attempts.
+fn sharing(cx: &Cx) -> String {
+    let (size, two_put, capacity) = (cx.size(), cx.choice(0) == 0, 1 + cx.choice(1));
+    let attempts = if size > 2 { 2 } else { 1 };
+    let ring = shared(capacity);
+    let mut start = ring::Ring::new(capacity);
+    start.apply(&Operation::Put(vec![0]));
+    rule!("RING-2", put(&ring, 0).1 == Response::Moved(1), "no room in an empty ring");
+    let actor = |puts: bool, first: u8| {
+        let ring = ring.clone();
+        cx.spawn(if puts { "producer" } else { "consumer" }, move || {
+            let attempt = |at: u8| if puts { put(&ring, first + at) } else { take(&ring) };
+            (0..attempts).map(attempt).collect::<History<ring::Ring<u8>>>()
+        })
+    };
+    let kinds = [two_put, two_put, !two_put];
+    let actors: Vec<_> = (1_u8..).zip(kinds).take(size.min(2) + 1).map(|(at, puts)| actor(puts, 10 * at)).collect();
+    let histories: Vec<_> = actors.into_iter().map(|actor| actor.join().expect(JOINED)).collect();
+    let rest: Vec<u8> = std::iter::from_fn(|| ring.pop_shared().ok()).map(|(element, _)| element).collect();
+    let outcome = format!("{:?}, left {rest:?}", histories.iter().map(answers).collect::<Vec<_>>());
+    rule!("RING-2", rest.len() <= capacity, "{} elements in a ring of {capacity}", rest.len());
+    let mut put = vec![0];
+    put.extend(histories.iter().flatten().filter_map(went_in));
+    let mut taken: Vec<u8> = histories.iter().flatten().flat_map(|(_, answer)| came_out(answer)).copied().collect();
+    taken.extend(&rest);
+    (put.sort_unstable(), taken.sort_unstable());
+    rule!("RING-4", put == taken, "put {put:?}, taken {taken:?}: {outcome}");
+    // A refusal may be about a call of somebody else that is still under way, so only what moved is judged.
+    let moved = |history: &History<ring::Ring<u8>>| {
+        history.iter().filter(|(_, answer)| *answer != Response::WouldBlock).cloned().collect()
+    };
+    let moved: Vec<_> = histories.iter().map(moved).collect();
+    let order = is_explained(&start, &moved, |_| false);
+    rule!("RING-1", order, "no order of the operations explains {outcome}");
+    if histories.iter().flatten().any(|(_, answer)| *answer == Response::WouldBlock) {
+        cx.witness("refused");
+    }
+    outcome
+}
+
+fn answers(history: &History<ring::Ring<u8>>) -> Vec<&Response<u8>> {
+    history.iter().map(|(_, answer)| answer).collect()
+}
+
+fn went_in((operation, answer): &(Operation<u8>, Response<u8>)) -> Option<u8> {
+    match (operation, answer) {
+        (Operation::Put(elements), Response::Moved(1)) => elements.first().copied(),
+        _ => None,
+    }
+}
+
+fn came_out(answer: &Response<u8>) -> &[u8] {
+    if let Response::Took(elements) = answer { elements } else { &[] }
+}
+
+/// As many producers as the size says put one each while a third party ends their side; then everything is taken.
+fn ending(cx: &Cx) -> String {
+    let ring = shared(2);
+    let put = |element: u8| {
+        let ring = ring.clone();
+        cx.spawn("producer", move || ring.push_shared(element).map(|_| element).map_err(|rejected| rejected.why))
+    };
+    let putting: Vec<_> = (0..cx.size() as u8).map(put).collect();
+    let closing = {
+        let ring = ring.clone();
+        cx.spawn("third", move || ring.close(Side::Producer))
+    };
+    let puts: Vec<_> = putting.into_iter().map(|putting| putting.join().expect(JOINED)).collect();
+    let closed = closing.join().expect(JOINED);
+    let refused = puts.iter().all(|put| put.is_ok() || *put == Err(PushError::ProducerGone));
+    rule!("RING-6", refused, "{puts:?}: the producing side was ended, and two fit");
+    let late = ring.push_shared(9).map_err(|rejected| rejected.why);
+    rule!("RING-6", late == Err(PushError::ProducerGone), "{late:?} after the end");
+    let mut due: Vec<u8> = puts.iter().filter_map(|put| put.ok()).collect();
+    let mut taken = Vec::new();
+    let end = loop {
+        match ring.pop_shared() {
+            Ok((element, popped)) => {
+                taken.push(element);
+                rule!("RING-6", popped.ended == (taken.len() == due.len()), "ended: {} after {taken:?}", popped.ended);
+            }
+            Err(end) => break end,
+        }
+    };
+    rule!("RING-6", end == PopError::ProducerGone, "{end:?} instead of the end");
+    rule!("RING-6", closed.drained == due.is_empty(), "drained: {}, with {due:?} inside", closed.drained);
+    (due.sort_unstable(), taken.sort_unstable());
+    rule!("RING-1", taken == due, "taken {taken:?}, put {due:?}");
+    if due.len() < puts.len() {
+        cx.witness("refused");
+    }
+    if !due.is_empty() {
+        cx.witness("put before the end");
+    }
+    format!("{puts:?}")
+}
