@@ -6,7 +6,7 @@
 //!                                    process: one worker per job, at most two at a time
 //! ```
 //!
-//! [`mutants`] asks the same workers with an ordering of the source weakened.
+//! `mutants` asks the same workers with an ordering of the source weakened.
 //!
 //! Whatever happens to this process, nothing is left behind: workers and builds watch the pipe that they read
 //! from, and end when it closes.

@@ -90,7 +90,8 @@ fn sharing(cx: &Cx) -> String {
     put.extend(histories.iter().flatten().filter_map(went_in));
     let mut taken: Vec<u8> = histories.iter().flatten().flat_map(|(_, answer)| came_out(answer)).copied().collect();
     taken.extend(&rest);
-    (put.sort_unstable(), taken.sort_unstable());
+    put.sort_unstable();
+    taken.sort_unstable();
     rule!("RING-4", put == taken, "put {put:?}, taken {taken:?}: {outcome}");
     // A refusal may be about a call of somebody else that is still under way, so only what moved is judged.
     let moved = |history: &History<ring::Ring<u8>>| {
@@ -151,7 +152,8 @@ fn ending(cx: &Cx) -> String {
     };
     rule!("RING-6", end == PopError::ProducerGone, "{end:?} instead of the end");
     rule!("RING-6", closed.drained == due.is_empty(), "drained: {}, with {due:?} inside", closed.drained);
-    (due.sort_unstable(), taken.sort_unstable());
+    due.sort_unstable();
+    taken.sort_unstable();
     rule!("RING-1", taken == due, "taken {taken:?}, put {due:?}");
     if due.len() < puts.len() {
         cx.witness("refused");
