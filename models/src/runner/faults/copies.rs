@@ -10,6 +10,8 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use toml_edit::{DocumentMut, value};
+
 use super::super::worlds::{self, Sources};
 use super::registry::Fault;
 
@@ -22,6 +24,9 @@ const PLAIN: &[&str] = &["rdv", "rdv-spec", "rdv-models"];
 
 /// The file that every fault asks.
 const ROOT_MODULE: &str = "src/lib.rs";
+
+/// The file that says which version this is.
+const MANIFEST: &str = "Cargo.toml";
 
 /// Faults that can be in one copy.
 #[derive(Debug, Default)]
@@ -68,6 +73,9 @@ impl Group {
             if file == Path::new(ROOT_MODULE) {
                 text.extend_from_slice(asking().as_bytes());
             }
+            if file == Path::new(MANIFEST) {
+                text = versioned(text, number)?;
+            }
             let mut place = to.join(&file);
             if file.ends_with("src/bin/worker.rs") {
                 place.set_file_name(format!("{worker}.rs"));
@@ -79,6 +87,18 @@ impl Group {
         let config = PLAIN.iter().map(|package| format!("profile.models.package.{package}.opt-level=0")).collect();
         Ok(Sources { root: to, worker, about: format!(" with faults ({number})"), config })
     }
+}
+
+/// The manifest of the workspace, with a version of the copy's own. The copies share a target folder, and there cargo tells
+/// workspaces apart by nothing but the names and versions of their packages: it would take what was built from one copy for
+/// what is to be built from another.
+fn versioned(manifest: Vec<u8>, number: usize) -> Result<Vec<u8>, String> {
+    let text = String::from_utf8(manifest).map_err(|error| error.to_string())?;
+    let mut manifest: DocumentMut = text.parse().map_err(|error| format!("{MANIFEST}: {error}"))?;
+    let version = &mut manifest["workspace"]["package"]["version"];
+    let own = version.as_str().ok_or_else(|| format!("{MANIFEST} does not say the version of the workspace"))?;
+    *version = value(format!("{own}+faults.{number}"));
+    Ok(manifest.to_string().into_bytes())
 }
 
 /// The source with its faults, the last one first, so that the places of the others stay.
@@ -145,4 +165,17 @@ fn remove_others(folder: &Path, written: &BTreeSet<PathBuf>) -> Result<(), Strin
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_copies_have_one_version() {
+        let manifest = fs::read(worlds::root().unwrap().join(MANIFEST)).unwrap();
+        let [one, two] = [1, 2].map(|number| versioned(manifest.clone(), number).unwrap());
+        assert!(one != two && one != manifest && two != manifest);
+        assert!(versioned(b"[workspace]".to_vec(), 1).unwrap_err().contains(MANIFEST));
+    }
 }
