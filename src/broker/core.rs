@@ -67,7 +67,13 @@ pub(crate) struct Attempt {
 #[derive(Default)]
 struct Connections {
     next: u64,
-    open: HashMap<u64, (Endpoint, Endpoint)>,
+    open: HashMap<u64, Open>,
+}
+
+/// An open connection; its local end has the name of this broker.
+struct Open {
+    port: Option<Port>,
+    peer: Endpoint,
 }
 
 /// Why there is no connection, before it is put into the words of the call.
@@ -268,17 +274,18 @@ impl Core {
     fn establish<K: Kind>(self: &Arc<Self>, port: Port, caller: Option<&Arc<Self>>) -> (K, K) {
         let here = Endpoint::new(Some(self.name.clone()), Some(port));
         let there = Endpoint::new(caller.map(|caller| caller.name.clone()), None);
-        let accepted = End::new(here.clone(), Some(self.enter(&here, &there)));
-        let connected = End::new(there.clone(), caller.map(|caller| caller.enter(&there, &here)));
+        let accepting = self.enter(Open { port: Some(port), peer: there.clone() });
+        let connecting = caller.map(|caller| caller.enter(Open { port: None, peer: here.clone() }));
+        let [accepted, connected] = [End::new(here, Some(accepting)), End::new(there, connecting)];
         K::connect(&self.registry, [accepted, connected])
     }
 
     /// B2: enters an open connection.
-    fn enter(self: &Arc<Self>, local: &Endpoint, peer: &Endpoint) -> Entry {
+    fn enter(self: &Arc<Self>, connection: Open) -> Entry {
         let mut connections = self.connections.lock();
         let number = connections.next;
         connections.next += 1;
-        connections.open.insert(number, (local.clone(), peer.clone()));
+        connections.open.insert(number, connection);
         Entry { ledger: self.clone(), number }
     }
 
@@ -287,7 +294,8 @@ impl Core {
         let connections = self.connections.lock();
         let mut open: Vec<_> = connections.open.iter().collect();
         open.sort_unstable_by_key(|(number, _)| **number);
-        open.into_iter().map(|(_, ends)| ends.clone()).collect()
+        let local = |open: &Open| Endpoint::new(Some(self.name.clone()), open.port);
+        open.into_iter().map(|(_, open)| (local(open), open.peer.clone())).collect()
     }
 
     /// Frees the name and releases everybody who waits at this broker or for it (RDV-8).

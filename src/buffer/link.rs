@@ -37,13 +37,19 @@ impl<R, X> Link<R, X> {
 /// One of the two rings of a link.
 pub struct Lane<R, X> {
     link: Arc<Link<R, X>>,
-    ring: usize,
+    /// Which; a byte, since every half of an end has one.
+    ring: u8,
 }
 
 impl<R, X> Lane<R, X> {
     /// The link it is part of.
     pub fn link(&self) -> &Arc<Link<R, X>> {
         &self.link
+    }
+
+    /// The end that puts into its ring; the other one takes.
+    pub fn filled_by(&self) -> usize {
+        self.ring.into()
     }
 }
 
@@ -59,7 +65,7 @@ unsafe impl<R: Send + Sync, X: Send + Sync> Hold for Lane<R, X> {
 
     #[inline]
     fn ring(&self) -> &R {
-        &self.link.rings[self.ring]
+        &self.link.rings[usize::from(self.ring)]
     }
 }
 

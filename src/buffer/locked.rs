@@ -5,6 +5,7 @@
 //! earlier one), so each composition keeps a model with the real ring beside it.
 
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 
 use crate::error::CapacityError;
 use crate::sync::{Mutex, MutexGuard};
@@ -20,7 +21,8 @@ pub struct Locked<T> {
 
 #[derive(Debug)]
 struct State<T> {
-    queue: VecDeque<T>,
+    /// Initialised, all of them; as `MaybeUninit` they are copied in and out slice by slice.
+    queue: VecDeque<MaybeUninit<T>>,
     producer: Presence,
     consumer: Presence,
     sides: u8,
@@ -68,7 +70,24 @@ impl<T> State<T> {
         }
     }
 
+    /// Where the last `count` elements stand.
+    fn last(&mut self, count: usize) -> [&mut [MaybeUninit<T>]; 2] {
+        let from = self.queue.len() - count;
+        let (front, back) = self.queue.as_mut_slices();
+        let split = from.min(front.len());
+        [&mut front[split..], &mut back[from - split..]]
+    }
+
+    /// Where the first `count` elements stand.
+    fn first(&self, count: usize) -> [&[MaybeUninit<T>]; 2] {
+        let (front, back) = self.queue.as_slices();
+        let split = count.min(front.len());
+        [&front[..split], &back[..count - split]]
+    }
+
+    /// Forgets the first `count` elements, which are somebody else's now.
     fn popped(&mut self, count: usize) -> Popped {
+        self.queue.drain(..count);
         let ended = self.queue.is_empty() && self.producer == Presence::Gone;
         Popped { count, wake: self.producer.wake(), ended }
     }
@@ -113,17 +132,25 @@ impl<T: Send> Ring<T> for Locked<T> {
         if state.queue.capacity() == 0 {
             state.queue.try_reserve_exact(self.capacity).map_err(|_| PushError::OutOfMemory)?;
         }
+        let filled = state.queue.len();
+        state.queue.resize_with(filled + count, MaybeUninit::uninit);
+        let [low, high] = state.last(count);
         // SAFETY: (RING-4) the caller owns `len >= count` elements at `source` and forgets those moved.
-        state.queue.extend((0..count).map(|at| unsafe { source.add(at).read() }));
+        unsafe {
+            low.as_mut_ptr().copy_from_nonoverlapping(source.cast(), low.len());
+            high.as_mut_ptr().copy_from_nonoverlapping(source.add(low.len()).cast(), high.len());
+        }
         Ok(Pushed { count, wake: state.consumer.wake() })
     }
 
     unsafe fn pop(&self, _take: &mut Vec<T>, target: *mut T, len: usize) -> Result<Popped, PopError> {
         let mut state = self.state();
         let count = len.min(state.can_pop()?);
-        for (at, element) in state.queue.drain(..count).enumerate() {
-            // SAFETY: (RING-4) the caller has space for `len >= count` elements at `target`.
-            unsafe { target.add(at).write(element) };
+        let [low, high] = state.first(count);
+        // SAFETY: (RING-4) the caller has space for `len >= count` elements at `target`; the queue forgets those moved.
+        unsafe {
+            low.as_ptr().copy_to_nonoverlapping(target.cast(), low.len());
+            high.as_ptr().copy_to_nonoverlapping(target.add(low.len()).cast(), high.len());
         }
         Ok(state.popped(count))
     }
@@ -135,7 +162,8 @@ impl<T: Send> Ring<T> for Locked<T> {
         let state = self.state();
         state.can_pop()?;
         take.clear();
-        take.extend(state.queue.iter().take(LEND_MAX));
+        // SAFETY: (RING-4) what stands in the queue is initialised.
+        take.extend(state.queue.iter().take(LEND_MAX).map(|element| unsafe { element.assume_init() }));
         Ok(take)
     }
 
@@ -145,7 +173,6 @@ impl<T: Send> Ring<T> for Locked<T> {
     {
         let mut state = self.state();
         state.can_pop()?;
-        state.queue.drain(..count);
         Ok(state.popped(count))
     }
 
@@ -196,7 +223,8 @@ impl<T: Send> Ring<T> for Locked<T> {
             let rest = std::mem::take(&mut state.queue);
             // Elements are foreign: their destructors run without the lock.
             drop(state);
-            drop(rest);
+            // SAFETY: (RING-4) what stands in the queue is initialised.
+            rest.into_iter().for_each(|element| drop(unsafe { element.assume_init() }));
         }
     }
 }

@@ -17,6 +17,10 @@
 //! * **K3** all of a disconnect happens under the lock, and whoever meets a departure in a ring takes the lock before it returns. So
 //!   a caller who has seen any consequence of a disconnect sees all of them.
 //!
+//! Whoever sleeps does so in its [thread's own parking](own_parking), which it registers here first, under the lock; so an end that
+//! nobody waits at holds no place to sleep in. A mark in a ring is met between registering and striking out, so who meets one finds
+//! the sleeper here.
+//!
 //! Sleepers are woken and brokers told after the lock is given up. A [`locked`](crate::buffer::locked) ring's own lock is
 //! taken inside; it is a leaf, nothing is taken or called under it.
 //!
@@ -27,7 +31,7 @@ use std::fmt;
 use crate::buffer::{Closed, Link, Ring, Side};
 use crate::sync::hint::Core;
 use crate::sync::{Arc, Mutex};
-use crate::wait::Parking;
+use crate::wait::{Parking, own_parking};
 
 use super::Endpoint;
 
@@ -56,19 +60,13 @@ impl fmt::Debug for Entry {
 pub struct End {
     pub(crate) local: Endpoint,
     pub(crate) entry: Option<Entry>,
-    /// Where its reading operation sleeps.
-    pub(crate) reader: Parking,
-    /// Where its writing operation sleeps.
-    pub(crate) writer: Parking,
-    /// Where the thread was that waited here last.
-    pub(crate) core: Core,
 }
 
 impl End {
     /// An end that is entered in a ledger, or not.
     #[must_use]
     pub fn new(local: Endpoint, entry: Option<Entry>) -> Self {
-        Self { local, entry, ..Self::default() }
+        Self { local, entry }
     }
 }
 
@@ -76,17 +74,19 @@ impl End {
 #[derive(Debug)]
 pub struct Control {
     pub(crate) ends: [End; 2],
+    /// By end: on which core the thread was that waited there last.
+    cores: [Core; 2],
     state: Mutex<[State; 2]>,
 }
 
 impl Control {
     pub(crate) fn new(ends: [End; 2]) -> Self {
-        Self { ends, state: Mutex::default() }
+        Self { ends, cores: Default::default(), state: Mutex::default() }
     }
 
     /// Notes where the thread is that waits at `end`; true if the peer's waited on the same core last.
     pub(crate) fn is_beside_peer(&self, end: usize) -> bool {
-        self.ends[end].core.note(&self.ends[1 - end].core)
+        self.cores[end].note(&self.cores[1 - end])
     }
 }
 
@@ -96,15 +96,17 @@ struct State {
     left: bool,
     in_over: bool,
     out_over: bool,
-    reading: bool,
-    writing: bool,
     told: bool,
+    /// Where its reading operation sleeps, while one waits.
+    reader: Option<Arc<Parking>>,
+    /// Where its writing operation sleeps, while one waits.
+    writer: Option<Arc<Parking>>,
 }
 
 impl State {
     /// True the first time that everything is over and nobody waits (K2).
     fn tell_now(&mut self) -> bool {
-        let now = self.in_over && self.out_over && !self.reading && !self.writing && !self.told;
+        let now = self.in_over && self.out_over && self.reader.is_none() && self.writer.is_none() && !self.told;
         self.told |= now;
         now
     }
@@ -120,8 +122,8 @@ pub(crate) enum Operation {
 /// Sleepers met while a departure was marked, by end.
 #[derive(Default)]
 struct Sleepers {
-    reader: [bool; 2],
-    writer: [bool; 2],
+    reader: [Option<Arc<Parking>>; 2],
+    writer: [Option<Arc<Parking>>; 2],
 }
 
 /// Two rings of bytes and their control. End `e` writes ring `e` and reads ring `1 - e`.
@@ -135,37 +137,45 @@ impl<V: Ring<u8>> Connection<V> {
         change(&mut state, &mut sleepers);
         let told = [state[0].tell_now(), state[1].tell_now()];
         drop(state);
+        sleepers.reader.iter().chain(&sleepers.writer).flatten().for_each(|parking| parking.wake());
         for (end, shared) in self.shared().ends.iter().enumerate() {
-            if sleepers.reader[end] {
-                shared.reader.wake();
-            }
-            if sleepers.writer[end] {
-                shared.writer.wake();
-            }
             if let Some(entry) = shared.entry.as_ref().filter(|_| told[end]) {
                 entry.ledger.strike(entry.number);
             }
         }
     }
 
+    /// Wakes the operation of `end` whose mark the caller has met.
+    #[cold]
+    pub(crate) fn wake(&self, end: usize, operation: Operation) {
+        let sleeper = self.shared().state.lock()[end].waiting(operation).clone();
+        if let Some(parking) = sleeper {
+            parking.wake();
+        }
+    }
+
     /// Marks on ring `ring` that `side` is gone.
-    fn depart(&self, ring: usize, side: Side, sleepers: &mut Sleepers) -> Closed {
+    fn depart(&self, ring: usize, side: Side, state: &[State; 2], sleepers: &mut Sleepers) -> Closed {
         let closed = self.close::<u8>(ring, side);
-        sleepers.writer[ring] |= closed.wake_producer;
-        sleepers.reader[1 - ring] |= closed.wake_consumer;
+        if closed.wake_producer {
+            sleepers.writer[ring] = state[ring].writer.clone();
+        }
+        if closed.wake_consumer {
+            sleepers.reader[1 - ring] = state[1 - ring].reader.clone();
+        }
         closed
     }
 
     /// End `end` reads no more.
     fn stop_reading(&self, end: usize, state: &mut [State; 2], sleepers: &mut Sleepers) {
-        let _ = self.depart(1 - end, Side::Consumer, sleepers);
+        let _ = self.depart(1 - end, Side::Consumer, state, sleepers);
         state[end].in_over = true;
         state[1 - end].out_over = true;
     }
 
     /// End `end` writes no more.
     fn stop_writing(&self, end: usize, state: &mut [State; 2], sleepers: &mut Sleepers) {
-        let closed = self.depart(end, Side::Producer, sleepers);
+        let closed = self.depart(end, Side::Producer, state, sleepers);
         state[end].out_over = true;
         // Else the reader finds out when it takes the last byte.
         state[1 - end].in_over |= closed.drained;
@@ -196,14 +206,16 @@ impl<V: Ring<u8>> Connection<V> {
         self.change(|state, _| state[end].in_over = true);
     }
 
-    /// An operation of `end` is about to wait.
-    pub(crate) fn begin(&self, end: usize, operation: Operation) {
-        self.change(|state, _| *state[end].waiting(operation) = true);
+    /// An operation of `end` is about to wait. Returns where it is to sleep.
+    pub(crate) fn begin(&self, end: usize, operation: Operation) -> Arc<Parking> {
+        let parking = own_parking();
+        self.change(|state, _| *state[end].waiting(operation) = Some(parking.clone()));
+        parking
     }
 
     /// It does not wait any more.
     pub(crate) fn finish(&self, end: usize, operation: Operation) {
-        self.change(|state, _| *state[end].waiting(operation) = false);
+        self.change(|state, _| *state[end].waiting(operation) = None);
     }
 
     /// Whether `end` itself was disconnected. Taking the lock, this waits out a disconnect that is under way (K3).
@@ -219,10 +231,10 @@ impl<V: Ring<u8>> Connection<V> {
 }
 
 impl State {
-    fn waiting(&mut self, operation: Operation) -> &mut bool {
+    fn waiting(&mut self, operation: Operation) -> &mut Option<Arc<Parking>> {
         match operation {
-            Operation::Read => &mut self.reading,
-            Operation::Write => &mut self.writing,
+            Operation::Read => &mut self.reader,
+            Operation::Write => &mut self.writer,
         }
     }
 }

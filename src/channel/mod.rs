@@ -45,8 +45,8 @@ pub use reader::ChannelReader;
 pub use writer::ChannelWriter;
 
 /// The most bytes that go in or out of a ring at once: a part of it, so that both sides can copy at the same time.
-fn piece(capacity: usize) -> usize {
-    (capacity / 8).max(4 << 10)
+fn piece(capacity: usize) -> u32 {
+    u32::try_from(capacity / 8).unwrap_or(u32::MAX).max(4 << 10)
 }
 
 /// One end of a full-duplex FIFO lossless byte stream.
@@ -106,12 +106,12 @@ pub fn pair_with<V: Ring<u8>>(capacity: usize) -> Result<(Channel<V>, Channel<V>
 pub fn connect<V: Ring<u8>>(capacity: usize, ends: [End; 2]) -> Result<(Channel<V>, Channel<V>), CapacityError> {
     let rings = [V::starting_at(capacity, 0)?, V::starting_at(capacity, 0)?];
     let [end_0, end_1] = link(rings, Control::new(ends));
-    Ok((Channel::new(end_0, 0), Channel::new(end_1, 1)))
+    Ok((Channel::new(end_0), Channel::new(end_1)))
 }
 
 impl<V: Ring<u8>> Channel<V> {
-    fn new((producer, consumer): LinkEnd<u8, V, Control>, end: usize) -> Self {
-        Self { reader: ChannelReader::new(consumer, end), writer: ChannelWriter::new(producer, end) }
+    fn new((producer, consumer): LinkEnd<u8, V, Control>) -> Self {
+        Self { reader: ChannelReader::new(consumer), writer: ChannelWriter::new(producer) }
     }
 
     /// Both directions by themselves, for two threads. Dropping one half ends its direction only.
@@ -140,7 +140,7 @@ impl<V: Ring<u8>> Channel<V> {
 
     /// Moves at most so many bytes at once, for models, whose rings are far smaller than a piece.
     #[doc(hidden)]
-    pub fn set_piece(&mut self, bytes: usize) {
+    pub fn set_piece(&mut self, bytes: u32) {
         self.reader.piece = bytes;
         self.writer.piece = bytes;
     }

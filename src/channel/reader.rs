@@ -16,10 +16,9 @@ use super::{Disconnector, Endpoint, piece};
 /// Reads as the channel does. Dropping it ends this direction only: the peer's writes fail with `BrokenPipe`.
 pub struct ChannelReader<V: Ring<u8> = Spsc<u8>> {
     consumer: Consumer<u8, Lane<V, Control>>,
-    end: usize,
     spin: StreamSpin,
     /// At most so many bytes are taken at once.
-    pub(super) piece: usize,
+    pub(super) piece: u32,
     // Nothing will come any more.
     over: bool,
     /// The other half is beside it: dropping this one drops the end.
@@ -62,9 +61,9 @@ fn lendable<V: Ring<u8>>(consumer: &mut Consumer<u8, Lane<V, Control>>) -> Resul
 }
 
 impl<V: Ring<u8>> ChannelReader<V> {
-    pub(super) fn new(consumer: Consumer<u8, Lane<V, Control>>, end: usize) -> Self {
+    pub(super) fn new(consumer: Consumer<u8, Lane<V, Control>>) -> Self {
         let piece = piece(consumer.capacity());
-        Self { consumer, end, spin: StreamSpin::default(), piece, over: false, whole: true }
+        Self { consumer, spin: StreamSpin::default(), piece, over: false, whole: true }
     }
 
     pub(super) fn connection(&self) -> &Arc<Connection<V>> {
@@ -72,26 +71,26 @@ impl<V: Ring<u8>> ChannelReader<V> {
     }
 
     pub(super) fn end(&self) -> usize {
-        self.end
+        1 - self.consumer.hold().filled_by()
     }
 
     /// Whether `disconnect` was called on this end, or the peer has hung up and everything it wrote has been read, and the writing
     /// direction is over as well.
     #[must_use]
     pub fn is_disconnected(&self) -> bool {
-        self.connection().is_over(self.end)
+        self.connection().is_over(self.end())
     }
 
     /// Who is at the other end.
     #[must_use]
     pub fn peer(&self) -> &Endpoint {
-        &self.connection().shared().ends[1 - self.end].local
+        &self.connection().shared().ends[1 - self.end()].local
     }
 
     /// Who is at this end.
     #[must_use]
     pub fn local(&self) -> &Endpoint {
-        &self.connection().shared().ends[self.end].local
+        &self.connection().shared().ends[self.end()].local
     }
 
     /// Reads what is there, up to the length of `buffer`, without waiting.
@@ -126,10 +125,10 @@ impl<V: Ring<u8>> ChannelReader<V> {
 
     /// Reads piece by piece, so that the writer gets room while this side copies. Only the first piece is waited for.
     fn read_in_pieces(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut pieces = buffer.chunks_mut(self.piece);
+        let mut pieces = buffer.chunks_mut(self.piece as usize);
         let Some(first) = pieces.next() else { return Ok(0) };
         let mut count = self.read_once(first)?;
-        let mut whole = count == self.piece;
+        let mut whole = count == self.piece as usize;
         while let Some(piece) = pieces.next().filter(|_| whole) {
             // A refusal is for the next call to tell.
             let Ok(popped) = self.consumer.pop_slice(piece) else { break };
@@ -148,7 +147,8 @@ impl<V: Ring<u8>> ChannelReader<V> {
         mut result: Result<Popped, PopError>,
     ) -> io::Result<Option<Popped>> {
         if result == Err(PopError::Empty) {
-            let beside = self.connection().shared().is_beside_peer(self.end);
+            let end = self.end();
+            let beside = self.connection().shared().is_beside_peer(end);
             let mut pop = Pop { consumer: &mut self.consumer, target };
             // On this very core nobody acts meanwhile.
             let brief = if beside { None } else { self.spin.briefly(&mut pop) };
@@ -156,10 +156,9 @@ impl<V: Ring<u8>> ChannelReader<V> {
                 Some(output) => output,
                 None => {
                     let connection = pop.consumer.hold().link().clone();
-                    connection.begin(self.end, Operation::Read);
-                    let parking = &connection.shared().ends[self.end].reader;
-                    let output = wait_in_stream(&mut pop, parking, &mut self.spin);
-                    connection.finish(self.end, Operation::Read);
+                    let parking = connection.begin(end, Operation::Read);
+                    let output = wait_in_stream(&mut pop, &parking, &mut self.spin);
+                    connection.finish(end, Operation::Read);
                     output.unwrap_or(result)
                 }
             };
@@ -174,10 +173,10 @@ impl<V: Ring<u8>> ChannelReader<V> {
     #[inline]
     fn took(&mut self, popped: Popped) -> usize {
         if popped.wake {
-            self.connection().shared().ends[1 - self.end].writer.wake();
+            self.connection().wake(1 - self.end(), Operation::Write);
         }
         if popped.ended {
-            self.connection().drained(self.end);
+            self.connection().drained(self.end());
         }
         popped.count
     }
@@ -187,11 +186,11 @@ impl<V: Ring<u8>> ChannelReader<V> {
     fn closed(&mut self, why: PopError) -> io::Result<()> {
         if why == PopError::ProducerGone {
             self.over = true;
-            self.connection().drained(self.end);
+            self.connection().drained(self.end());
         }
         let _ = self.consumer.leave();
         // K3: looking waits out the disconnect that this is a consequence of.
-        if self.over && !self.connection().has_left(self.end) {
+        if self.over && !self.connection().has_left(self.end()) {
             return Ok(());
         }
         Err(io::ErrorKind::NotConnected.into())
@@ -202,7 +201,7 @@ impl<V: Ring<u8> + 'static> ChannelReader<V> {
     /// A handle that disconnects the whole end, both halves, from any thread.
     #[must_use]
     pub fn disconnector(&self) -> Disconnector {
-        Disconnector::new(self.connection(), self.end)
+        Disconnector::new(self.connection(), self.end())
     }
 }
 
@@ -214,7 +213,7 @@ impl<V: Ring<u8>> Read for ChannelReader<V> {
     /// `NotConnected` after this end was disconnected, also while it waits.
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.len() > self.piece {
+        if buffer.len() > self.piece as usize {
             return self.read_in_pieces(buffer);
         }
         self.read_once(buffer)
@@ -246,9 +245,9 @@ impl<V: Ring<u8>> BufRead for ChannelReader<V> {
 impl<V: Ring<u8>> Drop for ChannelReader<V> {
     fn drop(&mut self) {
         if self.whole {
-            self.connection().disconnect(self.end);
+            self.connection().disconnect(self.end());
         } else if !self.over {
-            self.connection().close_reader(self.end);
+            self.connection().close_reader(self.end());
         }
     }
 }

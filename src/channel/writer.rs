@@ -16,10 +16,9 @@ use super::{Disconnector, Endpoint, piece};
 /// Writes as the channel does. Dropping it ends this direction only: the peer reads what was written, then end-of-stream.
 pub struct ChannelWriter<V: Ring<u8> = Spsc<u8>> {
     producer: Producer<u8, Lane<V, Control>>,
-    end: usize,
     spin: StreamSpin,
     /// At most so many bytes are put at once.
-    pub(super) piece: usize,
+    pub(super) piece: u32,
     // Nothing will be taken any more.
     over: bool,
     /// The other half is beside it, and dropped before: that dropped the end.
@@ -56,32 +55,36 @@ impl<V: Ring<u8>> Attempt for Push<'_, V> {
 }
 
 impl<V: Ring<u8>> ChannelWriter<V> {
-    pub(super) fn new(producer: Producer<u8, Lane<V, Control>>, end: usize) -> Self {
+    pub(super) fn new(producer: Producer<u8, Lane<V, Control>>) -> Self {
         let piece = piece(producer.capacity());
-        Self { producer, end, spin: StreamSpin::default(), piece, over: false, whole: true }
+        Self { producer, spin: StreamSpin::default(), piece, over: false, whole: true }
     }
 
     pub(super) fn connection(&self) -> &Arc<Connection<V>> {
         self.producer.hold().link()
     }
 
+    fn end(&self) -> usize {
+        self.producer.hold().filled_by()
+    }
+
     /// Whether `disconnect` was called on this end, or the peer has hung up and everything it wrote has been read, or the reading
     /// direction is over as well.
     #[must_use]
     pub fn is_disconnected(&self) -> bool {
-        self.connection().is_over(self.end)
+        self.connection().is_over(self.end())
     }
 
     /// Who is at the other end.
     #[must_use]
     pub fn peer(&self) -> &Endpoint {
-        &self.connection().shared().ends[1 - self.end].local
+        &self.connection().shared().ends[1 - self.end()].local
     }
 
     /// Who is at this end.
     #[must_use]
     pub fn local(&self) -> &Endpoint {
-        &self.connection().shared().ends[self.end].local
+        &self.connection().shared().ends[self.end()].local
     }
 
     /// Writes what there is room for, up to the length of `bytes`, without waiting.
@@ -107,10 +110,10 @@ impl<V: Ring<u8>> ChannelWriter<V> {
 
     /// Writes piece by piece, so that the reader copies while this side does. Only the first piece is waited for.
     fn write_in_pieces(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut pieces = bytes.chunks(self.piece);
+        let mut pieces = bytes.chunks(self.piece as usize);
         let Some(first) = pieces.next() else { return Ok(0) };
         let mut count = self.write_once(first)?;
-        let mut whole = count == self.piece;
+        let mut whole = count == self.piece as usize;
         while let Some(piece) = pieces.next().filter(|_| whole) {
             // A refusal is for the next call to tell.
             let Ok(pushed) = self.producer.push_slice(piece) else { break };
@@ -123,7 +126,8 @@ impl<V: Ring<u8>> ChannelWriter<V> {
     #[cold]
     fn write_slowly(&mut self, bytes: &[u8], mut result: Result<Pushed, PushError>) -> io::Result<usize> {
         if result == Err(PushError::Full) {
-            let beside = self.connection().shared().is_beside_peer(self.end);
+            let end = self.end();
+            let beside = self.connection().shared().is_beside_peer(end);
             let mut push = Push { producer: &mut self.producer, source: bytes };
             // On this very core nobody acts meanwhile.
             let brief = if beside { None } else { self.spin.briefly(&mut push) };
@@ -131,10 +135,9 @@ impl<V: Ring<u8>> ChannelWriter<V> {
                 Some(output) => output,
                 None => {
                     let connection = push.producer.hold().link().clone();
-                    connection.begin(self.end, Operation::Write);
-                    let parking = &connection.shared().ends[self.end].writer;
-                    let output = wait_in_stream(&mut push, parking, &mut self.spin);
-                    connection.finish(self.end, Operation::Write);
+                    let parking = connection.begin(end, Operation::Write);
+                    let output = wait_in_stream(&mut push, &parking, &mut self.spin);
+                    connection.finish(end, Operation::Write);
                     output.unwrap_or(result)
                 }
             };
@@ -149,7 +152,7 @@ impl<V: Ring<u8>> ChannelWriter<V> {
     #[inline]
     fn put(&mut self, pushed: Pushed) -> usize {
         if pushed.wake {
-            self.connection().shared().ends[1 - self.end].reader.wake();
+            self.connection().wake(1 - self.end(), Operation::Read);
         }
         pushed.count
     }
@@ -163,7 +166,7 @@ impl<V: Ring<u8>> ChannelWriter<V> {
         self.over |= why == PushError::ConsumerGone;
         let _ = self.producer.leave();
         // K3: waits out the disconnect that this is a consequence of.
-        if self.over && !self.connection().has_left(self.end) {
+        if self.over && !self.connection().has_left(self.end()) {
             io::ErrorKind::BrokenPipe.into()
         } else {
             io::ErrorKind::NotConnected.into()
@@ -175,7 +178,7 @@ impl<V: Ring<u8> + 'static> ChannelWriter<V> {
     /// A handle that disconnects the whole end, both halves, from any thread.
     #[must_use]
     pub fn disconnector(&self) -> Disconnector {
-        Disconnector::new(self.connection(), self.end)
+        Disconnector::new(self.connection(), self.end())
     }
 }
 
@@ -188,7 +191,7 @@ impl<V: Ring<u8>> Write for ChannelWriter<V> {
     /// `OutOfMemory` if there is no memory for the buffer, which comes with the first byte. Nothing was written then.
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if bytes.len() > self.piece {
+        if bytes.len() > self.piece as usize {
             return self.write_in_pieces(bytes);
         }
         self.write_once(bytes)
@@ -203,7 +206,7 @@ impl<V: Ring<u8>> Write for ChannelWriter<V> {
 impl<V: Ring<u8>> Drop for ChannelWriter<V> {
     fn drop(&mut self) {
         if !self.whole {
-            self.connection().close_writer(self.end);
+            self.connection().close_writer(self.end());
         }
     }
 }

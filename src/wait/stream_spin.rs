@@ -5,13 +5,13 @@ use crate::sync::hint;
 use super::Attempt;
 
 /// At most so many pauses come before the first look, some 4 µs.
-const LINGER_MAX: u32 = 128;
+const LINGER_MAX: u8 = 128;
 
 /// Every so many waits the first look comes early all the same.
-const PROBE_EVERY: u32 = 8;
+const PROBE_EVERY: u8 = 8;
 
 /// After a wait that sleeps in spite of long patience, so many waits sleep without it.
-const IMPATIENT_WAITS: u32 = 7;
+const IMPATIENT_WAITS: u8 = 7;
 
 /// How one side of a stream waits before it sleeps, learnt from how its last waits ended.
 ///
@@ -28,10 +28,10 @@ const IMPATIENT_WAITS: u32 = 7;
 #[derive(Debug)]
 pub struct StreamSpin {
     /// Pauses before the first look.
-    linger: u32,
-    waits: u32,
+    linger: u8,
+    waits: u8,
     /// So many waits to come have no patience.
-    impatient: u32,
+    impatient: u8,
 }
 
 impl Default for StreamSpin {
@@ -52,7 +52,7 @@ impl StreamSpin {
             if let Some(output) = what.attempt() {
                 self.linger = match look == 0 && what.little(&output) {
                     true if probing => self.linger,
-                    true => (2 * linger).min(LINGER_MAX),
+                    true => linger.saturating_mul(2).min(LINGER_MAX),
                     false => 1,
                 };
                 return Some(output);

@@ -1,26 +1,14 @@
 //! Channels of whole messages.
 
-mod crossbeam;
-mod crossfire;
-mod flume;
-mod kanal;
+mod channels;
 mod rdv;
-mod std_mpsc;
-mod thingbuf;
-mod tokio;
 
 use bytes::Bytes;
 
 use crate::driver::Kind;
 
-pub(crate) use self::crossbeam::Crossbeam;
-pub(crate) use self::crossfire::Crossfire;
-pub(crate) use self::flume::Flume;
-pub(crate) use self::kanal::Kanal;
+pub(crate) use self::channels::{Crossbeam, Crossfire, Flume, Kanal, StdMpsc, Thingbuf, TokioMpsc};
 pub(crate) use self::rdv::Rdv;
-pub(crate) use self::std_mpsc::StdMpsc;
-pub(crate) use self::thingbuf::Thingbuf;
-pub(crate) use self::tokio::TokioMpsc;
 
 /// A bounded channel that several threads send into and one receives from.
 pub(crate) trait Mail: 'static {
