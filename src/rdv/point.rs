@@ -161,4 +161,16 @@ mod tests {
         assert!(matches!(point.arrive(Role::Connect), Arrival::Met(9_999, _)));
         assert!(matches!(point.arrive(Role::Connect), Arrival::Alone) && point.is_empty());
     }
+    #[test]
+    fn whoever_is_dismissed_waits_no_longer() {
+        let mut point: Point<u64, ()> = Point::new();
+        for ticket in 0..5 {
+            point.open(Role::Connect, ticket, ticket, seat());
+        }
+        assert_eq!((point.dismiss(|who| who % 2 == 1).len(), point.len()), (2, 3));
+        assert!(point.withdraw(1).is_none() && point.withdraw(2).is_some());
+        assert_eq!((point.dismiss(|_| true).len(), point.len()), (2, 0));
+        assert!(point.is_empty() && !point.is_waited_in_by(Role::Connect));
+        assert!(matches!(point.arrive(Role::Accept), Arrival::Alone));
+    }
 }

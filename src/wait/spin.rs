@@ -36,3 +36,39 @@ impl Spin {
         None
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::Spin;
+    use crate::sync::hint;
+
+    /// Spins in vain; how often it tried.
+    fn in_vain(spin: &mut Spin) -> u32 {
+        let mut tries = 0;
+        let found = spin.until(|| {
+            tries += 1;
+            None::<()>
+        });
+        assert!(found.is_none());
+        tries
+    }
+
+    #[test]
+    fn spinning_in_vain_gets_shorter_and_never_stops() {
+        let (limit, mut spin) = (hint::spin_limit(), Spin::default());
+        let tries: Vec<_> = (0..5).map(|_| in_vain(&mut spin)).collect();
+        assert_eq!(tries, [limit, limit / 2, limit / 4, limit / 4, limit / 4], "ALL-1");
+    }
+
+    #[test]
+    fn what_was_worth_it_is_done_longer_within_the_limit() {
+        let limit = hint::spin_limit();
+        for successes in 0..5 {
+            let mut spin = Spin { rounds: limit / 4 };
+            for _ in 0..successes {
+                assert_eq!(spin.until(|| Some(7)), (limit / 4 > 0).then_some(7));
+            }
+            assert_eq!(in_vain(&mut spin), (limit / 4 * 2u32.pow(successes)).min(limit), "{successes}");
+        }
+    }
+}

@@ -78,3 +78,96 @@ impl StreamSpin {
         None
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::{IMPATIENT_WAITS, LINGER_MAX, PROBE_EVERY, StreamSpin};
+    use crate::sync::hint;
+    use crate::wait::Attempt;
+
+    /// Succeeds at that look, from 1; counts them.
+    struct Looks {
+        succeeds: u32,
+        little: bool,
+        looks: u32,
+    }
+
+    impl Looks {
+        fn at(succeeds: u32, little: bool) -> Self {
+            Self { succeeds, little, looks: 0 }
+        }
+    }
+
+    impl Attempt for Looks {
+        type Output = ();
+
+        fn attempt(&mut self) -> Option<()> {
+            self.looks += 1;
+            (self.looks == self.succeeds).then_some(())
+        }
+
+        fn arm(&mut self) -> bool {
+            false
+        }
+
+        fn disarm(&mut self) -> bool {
+            false
+        }
+
+        fn little(&self, _: &()) -> bool {
+            self.little
+        }
+    }
+
+    /// Looks briefly; what the next wait lingers.
+    fn linger(spin: &mut StreamSpin, mut what: Looks) -> u32 {
+        assert_eq!(spin.briefly(&mut what).is_some(), what.looks == what.succeeds);
+        spin.linger
+    }
+
+    #[test]
+    fn looks_are_bounded_and_all_of_them_are_made() {
+        let (mut spin, mut never) = (StreamSpin::default(), Looks::at(0, false));
+        assert!(spin.briefly(&mut never).is_none());
+        assert_eq!(never.looks, hint::brief_looks(), "ALL-1");
+        assert!(spin.patiently(&mut never).is_none());
+        assert_eq!(never.looks, hint::brief_looks() + hint::patient_looks(), "ALL-1");
+    }
+
+    #[test]
+    fn patience_in_vain_is_left_out_for_a_while() {
+        let mut spin = StreamSpin::default();
+        for _ in 0..3 {
+            let mut never = Looks::at(0, false);
+            assert!(spin.patiently(&mut never).is_none());
+            assert_eq!(never.looks, hint::patient_looks());
+            for _ in 0..IMPATIENT_WAITS {
+                let mut impatient = Looks::at(1, false);
+                assert_eq!((spin.patiently(&mut impatient), impatient.looks), (None, 0));
+            }
+        }
+        let mut last = Looks::at(hint::patient_looks(), false);
+        assert_eq!(spin.patiently(&mut last).is_some(), hint::patient_looks() > 0);
+        assert_eq!(spin.impatient, 0, "what was worth it is done again");
+    }
+
+    #[test]
+    fn what_brings_little_at_once_is_lingered_for() {
+        if hint::brief_looks() < 2 {
+            return;
+        }
+        let mut spin = StreamSpin::default();
+        for wait in 1..2 * PROBE_EVERY {
+            let before = spin.linger;
+            let after = linger(&mut spin, Looks::at(1, true));
+            let is_probe = wait % PROBE_EVERY == 0;
+            assert_eq!(after, if is_probe { before } else { (2 * before).min(LINGER_MAX) }, "wait {wait}");
+        }
+        assert_eq!(spin.linger, LINGER_MAX);
+        assert_eq!(linger(&mut spin, Looks::at(2, true)), 1, "a probe, and it came too early");
+        for other in [Looks::at(2, true), Looks::at(1, false), Looks::at(0, true)] {
+            spin.linger = 8;
+            assert_eq!(linger(&mut spin, other), 1);
+        }
+    }
+}

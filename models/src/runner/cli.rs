@@ -54,7 +54,7 @@ pub(super) struct Options {
     /// Take the outcomes seen for reviewed: writes models/outcomes, from the exhaustive engines.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures"])]
     pub(super) bless: bool,
-    /// Switch a seeded fault on for that, by its id.
+    /// Switch a seeded fault on for that, by its id, or a mutant of --code, by its name.
     #[arg(long, value_name = "ID", requires = "replay")]
     pub(super) fault: Option<String>,
     /// Seed each fault of models/faults into a copy of the library: does its scenario catch it, by its rule?
@@ -62,6 +62,12 @@ pub(super) struct Options {
     /// Only those whose id or scenario contains the filter, or that break this rule. Writes target/models/faults.json.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "guarantees", "replay", "self_test"])]
     pub(super) faults: bool,
+    /// Switch each mutant of the sources on that `cargo mutants` makes: does a scenario or a test notice?
+    ///
+    /// FILTER is part of a mutant's name: a file (src/rdv/point.rs), a component (src/wait), a function. Needs cargo-mutants. Writes
+    /// target/models/code.json. Those that nobody notices have to stand in models/survivors.toml, with the reason.
+    #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "guarantees", "replay", "self_test", "faults"])]
+    pub(super) code: bool,
     /// How many executions loom, depth-first search and each random scheduler take to find each seeded fault.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "guarantees", "replay", "self_test", "faults"])]
     pub(super) schedulers: bool,

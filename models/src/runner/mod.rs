@@ -12,6 +12,8 @@
 //! from, and end when it closes.
 
 mod cli;
+mod code;
+mod copy;
 mod failures;
 mod faults;
 mod growth;
@@ -118,6 +120,9 @@ fn run(options: &Options) -> Result<u8, String> {
     if options.faults {
         return faults::run(options, &ui);
     }
+    if options.code {
+        return code::run(options, &ui);
+    }
     if options.schedulers {
         return faults::compare_schedulers(options, &ui);
     }
@@ -165,7 +170,8 @@ fn replay(token: &str, options: &Options, ui: &Ui) -> Result<u8, String> {
     let planned = plan::replay(token, options)?;
     let needed = [planned.job.engine.world()].into();
     let worlds = match &options.fault {
-        Some(id) => faults::build(id, &needed, ui)?,
+        Some(id) if faults::is_one(id)? => faults::build(id, &needed, ui)?,
+        Some(name) => code::build(name, &needed, ui)?,
         None => Worlds::build(&Sources::own()?, &needed, ui)?,
     };
     let explored = pool::explore(std::slice::from_ref(&planned), &worlds, 1, ui);

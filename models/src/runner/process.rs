@@ -14,7 +14,7 @@ use crate::job::{Job, World};
 use crate::record::{Record, Tally};
 
 use super::worlds::Worker;
-use super::{faults, groups};
+use super::{copy, groups};
 
 /// A worker reports ten times a second. One that is silent for so long is stuck where it can't even say so.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -182,9 +182,9 @@ pub(super) fn explore(worker: &Worker, job: &Job, mut progress: impl FnMut(u64))
 
 fn converse(worker: &Worker, job: &Job, mut hear: impl FnMut(Record)) -> Result<End, String> {
     let mut command = Command::new(&worker.binary);
-    command.arg(super::WORKER).env("RUST_BACKTRACE", "0").env_remove(faults::VARIABLE);
+    command.arg(super::WORKER).env("RUST_BACKTRACE", "0").env_remove(copy::VARIABLE);
     if let Some(fault) = &worker.fault {
-        command.env(faults::VARIABLE, fault);
+        command.env(copy::VARIABLE, fault);
     }
     forget_checkers_variables(&mut command);
     let line = serde_json::to_string(job).map_err(|error| error.to_string())?;

@@ -89,10 +89,16 @@ pub(super) fn target() -> Result<PathBuf, String> {
     Ok(std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from))
 }
 
-/// Builds the worker of a world in a target folder of its own, so that the worlds don't evict each other.
+/// The folder for what is built for that world: its own, so that the worlds don't evict each other.
+pub(super) fn target_of(world: World) -> Result<PathBuf, String> {
+    let target = target()?;
+    Ok(if world == process::OWN_WORLD { target } else { target.join(world.to_string()) })
+}
+
+/// Builds the worker of a world.
 fn build(sources: &Sources, world: World, ui: &Ui) -> Result<PathBuf, String> {
     let started = Instant::now();
-    let target = target()?.join(world.to_string());
+    let target = target_of(world)?;
     let mut child = Leashed::start(command(sources, world, &target)?, "")?;
     let what = format!("the {world} world{}", sources.about);
     let bar = ui.building(&what);
@@ -117,10 +123,17 @@ fn command(sources: &Sources, world: World, target: &Path) -> Result<Command, St
     let mut command = Command::new(own_binary()?);
     command.arg(super::GUARD).arg(cargo).current_dir(&sources.root);
     command.args(["build", "--profile", PROFILE, "--package", "rdv-models", "--bin", &sources.worker]);
-    command.arg("--target-dir").arg(target);
     command.args(sources.config.iter().flat_map(|setting| ["--config", setting]));
-    // What the caller sets is kept; what cargo prefers to it, and would silently drop our flag, is not.
-    let flags = std::env::var(FLAGS).unwrap_or_default();
-    command.env(FLAGS, format!("{flags} --cfg {world}").trim()).env_remove(ENCODED_FLAGS);
+    configure(&mut command, world, target);
     Ok(command)
+}
+
+/// Makes a command of cargo build for that world, in that folder.
+pub(super) fn configure(command: &mut Command, world: World, target: &Path) {
+    command.arg("--target-dir").arg(target);
+    if world != process::OWN_WORLD {
+        // What the caller sets is kept; what cargo prefers to it, and would silently drop our flag, is not.
+        let flags = std::env::var(FLAGS).unwrap_or_default();
+        command.env(FLAGS, format!("{flags} --cfg {world}").trim()).env_remove(ENCODED_FLAGS);
+    }
 }

@@ -25,9 +25,6 @@ use super::{FAILED, PASSED, plan, pool, process};
 pub(super) use registry::{Fault, read};
 pub(super) use schedulers::run as compare_schedulers;
 
-/// Tells a worker which fault is switched on.
-pub(super) const VARIABLE: &str = "RDV_MODELS_FAULT";
-
 /// Far more than a fault needs to show: one that takes so long is not caught.
 const BUDGET: Budget = Budget { milliseconds: 20_000, executions: u64::MAX, patience_milliseconds: 5_000 };
 
@@ -147,6 +144,11 @@ fn explore(fault: &Fault, run: Run, budget: Budget, worlds: &Worlds, ui: &Ui) ->
     let explored = process::explore(worker, &job, |executions| bar.set_position(executions));
     bar.finish_and_clear();
     Ok(explored)
+}
+
+/// Whether a fault is called so.
+pub(super) fn is_one(id: &str) -> Result<bool, String> {
+    Ok(read()?.iter().any(|fault| fault.id == id))
 }
 
 /// Workers with that fault switched on.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
 
-use super::super::{guarantees, worlds};
+use super::super::{copy, guarantees, worlds};
 
 /// Stands in the faulty text for the question whether the fault is switched on.
 pub(super) const SWITCH: &str = "SEEDED";
@@ -92,7 +92,7 @@ impl Fault {
 
     /// The faulty text, which asks whether the fault is switched on.
     pub(super) fn seeded(&self) -> String {
-        self.after.replace(SWITCH, &format!("crate::seeded({:?})", self.id))
+        self.after.replace(SWITCH, &copy::asks(&self.id))
     }
 
     /// Whether the filter of the command line lets it through.
