@@ -120,7 +120,7 @@ mod tests {
     }
 
     /// Looks briefly; what the next wait lingers.
-    fn linger(spin: &mut StreamSpin, mut what: Looks) -> u32 {
+    fn linger(spin: &mut StreamSpin, mut what: Looks) -> u8 {
         assert_eq!(spin.briefly(&mut what).is_some(), what.looks == what.succeeds);
         spin.linger
     }
@@ -161,7 +161,7 @@ mod tests {
             let before = spin.linger;
             let after = linger(&mut spin, Looks::at(1, true));
             let is_probe = wait % PROBE_EVERY == 0;
-            assert_eq!(after, if is_probe { before } else { (2 * before).min(LINGER_MAX) }, "wait {wait}");
+            assert_eq!(after, if is_probe { before } else { before.saturating_mul(2).min(LINGER_MAX) }, "wait {wait}");
         }
         assert_eq!(spin.linger, LINGER_MAX);
         assert_eq!(linger(&mut spin, Looks::at(2, true)), 1, "a probe, and it came too early");

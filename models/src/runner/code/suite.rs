@@ -26,7 +26,7 @@ pub(super) struct Tests {
     binaries: Vec<(&'static str, PathBuf)>,
 }
 
-/// A line of `cargo test --message-format json`.
+/// A line of `cargo test --message-format json-render-diagnostics`.
 #[derive(Deserialize)]
 struct Message {
     target: Option<Target>,
@@ -44,7 +44,14 @@ impl Tests {
     pub(super) fn build(sources: &Sources, ui: &Ui) -> Result<Self, String> {
         ui.say("building the tests of the copy");
         let mut command = Command::new("cargo");
-        command.current_dir(&sources.root).args(["test", "--package", "rdv", "--no-run", "--message-format", "json"]);
+        command.current_dir(&sources.root).args([
+            "test",
+            "--package",
+            "rdv",
+            "--no-run",
+            "--message-format",
+            "json-render-diagnostics",
+        ]);
         for binary in BINARIES {
             command.args(if *binary == "--lib" { vec![*binary] } else { vec!["--test", binary] });
         }
