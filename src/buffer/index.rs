@@ -91,18 +91,25 @@ impl<T: Send, S: Storage<T>> IndexRing<T, S> {
     }
 
     /// The storage, made by the first push.
+    #[inline]
     fn storage_for_push(&self) -> Result<&S, PushError> {
         // SAFETY: (I4) before the first publication only the producer looks, after it nobody writes until both have left.
         let ready = self.storage.with(|storage| unsafe { (*storage).as_ref() });
-        if let Some(storage) = ready {
-            return Ok(storage);
+        match ready {
+            Some(storage) => Ok(storage),
+            None => self.reserve_storage(),
         }
+    }
+
+    #[cold]
+    fn reserve_storage(&self) -> Result<&S, PushError> {
         let fresh = S::reserve(self.wrap.slots()).map_err(|_| PushError::OutOfMemory)?;
         // SAFETY: (I4) nothing is published yet, so the producer is alone here.
         Ok(self.storage.with_mut(|storage| unsafe { (*storage).insert(fresh) }))
     }
 
     /// The storage, when something has been published.
+    #[inline]
     fn storage_for_pop(&self) -> &S {
         // SAFETY: (I4) the consumer saw a publication, so the storage is there and stays until the consumer leaves.
         let ready = self.storage.with(|storage| unsafe { (*storage).as_ref() });

@@ -81,7 +81,11 @@ pub struct Closed {
 }
 
 /// Why nothing went in.
+///
+/// As wide as a count: in a `Result` it stands where the count would, and one that is narrower makes the compiler move the count in
+/// parts, which the processor cannot load again before both are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 pub enum PushError {
     /// No room right now.
     Full,
@@ -93,8 +97,9 @@ pub enum PushError {
     OutOfMemory,
 }
 
-/// Why nothing came out.
+/// Why nothing came out. As wide as a count, see [`PushError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 pub enum PopError {
     /// Nothing there right now.
     Empty,

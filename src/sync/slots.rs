@@ -73,9 +73,18 @@ impl<T> Slots<T> {
 
     #[track_caller]
     fn address(&self, at: usize, len: usize) -> *mut T {
-        assert!(at <= self.len() && len <= self.len() - at, "slots {at}+{len} of {}", self.len());
+        if at > self.len() || len > self.len() - at {
+            outside(at, len, self.len());
+        }
         self.memory.as_ptr().wrapping_add(at).cast_mut().cast()
     }
+}
+
+/// Apart, and by value: what a message refers to would be stored by every access, for the case of it.
+#[cold]
+#[track_caller]
+fn outside(at: usize, len: usize, slots: usize) -> ! {
+    panic!("slots {at}+{len} of {slots}");
 }
 
 impl<T> fmt::Debug for Slots<T> {
