@@ -27,14 +27,6 @@ pub const SCENARIOS: &[Scenario] = &[
             stream,
         )
     },
-    Scenario {
-        ..Scenario::new(
-            "channel/independent",
-            &["CHAN-1", "CHAN-2"],
-            "One end's reader waits for a reply while its writer sends the question.",
-            independent,
-        )
-    },
     bye::<Spsc<u8>>("channel/bye"),
     bye::<Locked<u8>>("channel-locked/bye"),
     audited_only(bye::<Mirrored>("channel-mirrored/bye")),
@@ -108,35 +100,6 @@ fn stream(cx: &Cx) -> String {
     check_zero(&mut here);
     rule!("CHAN-2", answer(there.try_read(&mut [0])) == Err(ErrorKind::WouldBlock), "nothing is left, nobody left");
     rule!("CHAN-3", !here.is_disconnected() && !there.is_disconnected(), "disconnected though nobody hung up");
-    String::new()
-}
-
-/// A reader that waits; beside it, the question is written, read at the other end, and answered.
-fn independent(cx: &Cx) -> String {
-    let (here, mut there) = ends::<Spsc<u8>>(1);
-    let (mut reader, mut writer) = here.split();
-    let reading = cx.spawn("reader", move || {
-        let mut target = [0; 2];
-        let read = answer(reader.read(&mut target));
-        rule!("CHAN-1", (read, target[0]) == (Ok(1), 8), "{read:?} read, {target:?}");
-        reader
-    });
-    let asking = cx.spawn("writer and peer", move || {
-        let asked = answer(writer.write(&[7]));
-        let mut target = [0; 2];
-        let heard = answer(there.read(&mut target));
-        let said = answer(there.write(&[8]));
-        rule!(
-            "CHAN-1",
-            (asked, heard, said) == (Ok(1), Ok(1), Ok(1)),
-            "asked {asked:?}, heard {heard:?}, said {said:?}"
-        );
-        rule!("RING-1", target[0] == 7, "heard {target:?}");
-        (there, writer)
-    });
-    let _reader = reading.join().expect(JOINED);
-    let (there, _writer) = asking.join().expect(JOINED);
-    rule!("CHAN-3", !there.is_disconnected(), "disconnected though nobody hung up");
     String::new()
 }
 

@@ -72,7 +72,10 @@ fn ledger(cx: &Cx) -> String {
         here.disconnect();
         here
     });
+    let of_other = told[1].clone();
     let other = cx.spawn("other", move || {
+        let early = there.is_disconnected() || of_other.0.get() > 0;
+        rule!("CHAN-6", !early, "disconnected, or its broker told, before the byte was read");
         let read = reads.then(|| answer(there.try_read(&mut [0; 2])));
         there.disconnect();
         (read, there)

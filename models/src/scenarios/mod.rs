@@ -8,6 +8,7 @@ pub mod broker_connections;
 pub mod broker_support;
 pub mod channel;
 pub mod channel_cut;
+pub mod channel_independent;
 pub mod event;
 pub mod event_inside;
 pub mod event_own;
@@ -44,6 +45,7 @@ pub const SUITES: &[&[Scenario]] = &[
     wait::SCENARIOS,
     channel::SCENARIOS,
     channel_cut::SCENARIOS,
+    channel_independent::SCENARIOS,
     rdv::SCENARIOS,
     rdv_ending::SCENARIOS,
     broker::SCENARIOS,
