@@ -292,3 +292,30 @@ impl Everybody {
         }
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::{Arrived, Failed, PartyOf, Ports, Role, Visit};
+    use crate::channel::Channel;
+    use crate::rdv::Seat;
+    use crate::sync::Arc;
+
+    fn arrive(ports: &mut Ports, role: Role, or_else: Option<Failed>) -> Arrived<Channel> {
+        let seat = || -> PartyOf<Channel> { Arc::new(Seat::new()) };
+        ports.arrive(1, Visit { role, caller: None, or_else }, seat)
+    }
+
+    #[test]
+    fn a_port_at_which_nothing_happens_takes_no_space() {
+        let mut ports = Ports::default();
+        assert!(matches!(arrive(&mut ports, Role::Accept, None), Arrived::Waiting(_)));
+        assert_eq!(ports.places.len(), 1);
+        assert!(matches!(arrive(&mut ports, Role::Connect, None), Arrived::Met(..)));
+        assert!(ports.places.is_empty(), "ALL-3: after a meeting");
+        assert!(matches!(arrive(&mut ports, Role::Connect, Some(Failed::WouldBlock)), Arrived::Refused(_)));
+        assert!(ports.places.is_empty(), "ALL-3: after a refusal");
+        let Arrived::Waiting(ticket) = arrive(&mut ports, Role::Connect, None) else { panic!("nobody is there") };
+        assert!(ports.withdraw::<Channel>(1, ticket).is_some());
+        assert!(ports.places.is_empty(), "ALL-3: after a withdrawal");
+    }
+}
