@@ -115,6 +115,12 @@ impl Options {
         self.filter.is_none() && self.engine.is_none() && !self.bless
     }
 
+    /// What a replay has to be given again besides its token.
+    pub(super) fn switched(&self) -> String {
+        let mutant = self.mutant.iter().map(|mutant| format!(" --mutant {mutant}"));
+        mutant.chain(self.fault.iter().map(|fault| format!(" --fault '{fault}'"))).collect()
+    }
+
     /// Models at a time.
     pub(super) fn jobs(&self) -> usize {
         self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
@@ -146,6 +152,13 @@ mod tests {
         assert_eq!(parse(&[]).unwrap().level(), Level::Default);
         assert_eq!(parse(&["ring", "--quick"]).unwrap().level(), Level::Quick);
         assert_eq!(parse(&["--deep", "--engine", "dfs"]).unwrap().engine, Some(Engine::Dfs));
+    }
+
+    #[test]
+    fn a_replay_repeats_what_was_switched() {
+        let options = parse(&["--replay", "t", "--mutant", "src/a.rs:1:2=Relaxed"]).unwrap();
+        assert_eq!(options.switched(), " --mutant src/a.rs:1:2=Relaxed");
+        assert_eq!(parse(&["--replay", "t", "--fault", "a b"]).unwrap().switched(), " --fault 'a b'");
     }
 
     #[test]

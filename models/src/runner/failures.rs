@@ -10,13 +10,13 @@ use super::story::{self, Story, short};
 use super::verdict::Row;
 use super::{table, worlds};
 
-/// Prints everything that failed.
-pub(super) fn print(rows: &[Row]) {
+/// Prints everything that failed; `switched` is what a replay needs besides its token.
+pub(super) fn print(rows: &[Row], switched: &str) {
     for row in rows.iter().filter(|row| !row.passed()) {
         let job = &row.explored.job;
         println!("\nFAILED {} {} {}", job.scenario, job.engine, table::bound(job));
         match &row.explored.end {
-            End::Failed(failure) => print_failure(row, failure),
+            End::Failed(failure) => print_failure(row, failure, switched),
             End::Capped(executions) => println!("  not explored to the end: {executions} executions"),
             End::Died(why) => println!("  {}", why.replace('\n', "\n  ")),
             End::Done => {}
@@ -45,7 +45,7 @@ fn tell(job: &Job, steps: &[Step], failure: Option<&Failure>, title: &str) {
     }
 }
 
-fn print_failure(row: &Row, failure: &Failure) {
+fn print_failure(row: &Row, failure: &Failure, switched: &str) {
     println!("  {}: {}", failure.rule, failure.message.replace('\n', "\n  "));
     if !failure.at.is_empty() {
         println!("  noticed at {}", short(&failure.at));
@@ -55,7 +55,7 @@ fn print_failure(row: &Row, failure: &Failure) {
     if !failure.steps.is_empty() {
         tell(&row.explored.job, &failure.steps, Some(failure), &token(row, failure).to_string());
     }
-    println!("\n  cargo models --replay {}", token(row, failure));
+    println!("\n  cargo models --replay {}{switched}", token(row, failure));
 }
 
 fn token(row: &Row, failure: &Failure) -> Token {

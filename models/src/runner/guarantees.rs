@@ -1,5 +1,5 @@
 //! The tables of `docs/guarantees.md`: which scenarios check which rule, by which engines, in which sizes and bounds, and
-//! which seeded faults they have to fail on, by that rule.
+//! which seeded faults they have to fail on, by that rule. Executions are those of the last review of the outcomes, models/outcomes.
 //!
 //! A table stands between two comments, `<!-- scenarios:RING-1 -->` and `<!-- /scenarios -->`; everything between them
 //! is written anew.
@@ -11,6 +11,7 @@ use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
 
 use super::faults::{self, Fault};
+use super::outcomes::{self, Store};
 use super::{plan, worlds};
 
 const BEGIN: &str = "<!-- scenarios:";
@@ -47,6 +48,7 @@ fn path() -> Result<PathBuf, String> {
 /// The text with its tables as they should be.
 fn filled(text: &str) -> Result<String, String> {
     let faults = faults::read()?;
+    let mut store = Store::default();
     let mut after = String::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -56,16 +58,16 @@ fn filled(text: &str) -> Result<String, String> {
             if !lines.by_ref().any(|line| line == END) {
                 return Err(format!("the table of {rule} has no end"));
             }
-            after.push_str(&format!("\n{}\n{END}\n", table(rule, &faults)));
+            after.push_str(&format!("\n{}\n{END}\n", table(rule, &faults, &mut store)?));
         }
     }
     Ok(after)
 }
 
-fn table(rule: &str, faults: &[Fault]) -> String {
+fn table(rule: &str, faults: &[Fault], store: &mut Store) -> Result<String, String> {
     let mut rows: Vec<(Vec<&str>, String)> = Vec::new();
     for scenario in scenarios::all().filter(|scenario| scenario.rules.contains(&rule)) {
-        let cells = cells(scenario);
+        let cells = cells(scenario, store)?;
         // The variants of a ring have their scenarios in common.
         match rows.iter_mut().find(|(names, other)| *other == cells && what(names[0]) == what(scenario.name)) {
             Some((names, _)) => names.push(scenario.name),
@@ -73,7 +75,7 @@ fn table(rule: &str, faults: &[Fault]) -> String {
         }
     }
     if rows.is_empty() {
-        return "No scenario yet.\n".to_owned();
+        return Ok("No scenario yet.\n".to_owned());
     }
     let mut text = "| scenario | loom | dfs | portfolio | stress | faults |\n|---|---|---|---|---|---|\n".to_owned();
     for (names, cells) in rows {
@@ -82,7 +84,7 @@ fn table(rule: &str, faults: &[Fault]) -> String {
         let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
         text.push_str(&format!("| {} {cells} {} |\n", names.join("<br>"), caught.join(", ")));
     }
-    text
+    Ok(text)
 }
 
 /// What is left of a scenario's name without its component.
@@ -90,22 +92,25 @@ fn what(name: &str) -> &str {
     name.split_once('/').map_or(name, |(_, what)| what)
 }
 
-fn cells(scenario: &Scenario) -> String {
+fn cells(scenario: &Scenario, store: &mut Store) -> Result<String, String> {
     let runs = plan::runs(scenario, Level::Deep);
-    let cell = |engine: Engine| {
-        let runs: Vec<_> = runs.iter().filter(|run| run.engine == engine).map(describe).collect();
-        format!("| {} ", runs.join(", "))
-    };
-    Engine::ALL.into_iter().map(cell).chain(["|".to_owned()]).collect()
+    let mut text = String::new();
+    for engine in Engine::ALL {
+        let runs = runs.iter().filter(|run| run.engine == engine);
+        let cells = runs.map(|run| Ok(describe(run, outcomes::executions(store, scenario, run)?)));
+        text.push_str(&format!("| {} ", cells.collect::<Result<Vec<_>, String>>()?.join(", ")));
+    }
+    Ok(text + "|")
 }
 
-fn describe(run: &Run) -> String {
+fn describe(run: &Run, executions: Option<u64>) -> String {
     let bound = match run.bound {
         Bound::Full => String::new(),
         Bound::Preemptions(most) => format!(" p={most}"),
     };
     let deep = if run.level == Level::Deep { " deep" } else { "" };
-    format!("n={}{bound}{deep}", run.size)
+    let executions = executions.map_or_else(String::new, |count| format!(": {count}"));
+    format!("n={}{bound}{deep}{executions}", run.size)
 }
 
 #[cfg(test)]

@@ -144,12 +144,15 @@ fn suite(options: &Options, ui: &Ui) -> Result<u8, String> {
 
     let mut rows = verdict::judge(&jobs[split..], of_suite);
     let notes = if options.bless { outcomes::bless(&rows)? } else { outcomes::check(&mut rows)? };
+    if options.bless && guarantees::write()? {
+        ui.say("docs/guarantees.md is written: it has the counts of executions");
+    }
     if !rows.is_empty() {
         println!("\n{}", table::render(&rows));
         report::write(&rows, options)?;
     }
     let tested = selftest::judge(&verdict::judge(&jobs[..split], explored));
-    failures::print(&rows);
+    failures::print(&rows, "");
     notes.iter().for_each(|note| println!("outcomes of {note}"));
     selftest::print(&tested);
     let known = !options.is_whole() || check_the_checkers(&litmus::plan(), &worlds, options, ui);
@@ -177,7 +180,7 @@ fn replay(token: &str, options: &Options, ui: &Ui) -> Result<u8, String> {
     let explored = pool::explore(std::slice::from_ref(&planned), &worlds, 1, ui);
     ui.finish();
     let rows = verdict::judge(std::slice::from_ref(&planned), explored);
-    failures::print(&rows);
+    failures::print(&rows, &options.switched());
     if !rows.iter().all(verdict::Row::ended_well) {
         return Ok(FAILED);
     }

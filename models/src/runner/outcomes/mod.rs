@@ -15,7 +15,8 @@ use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use super::plan;
 use super::verdict::Row;
 
-use store::{Block, Store};
+use store::Block;
+pub(super) use store::Store;
 
 /// Outcomes that a difference names; beyond them it counts.
 const NAMED: usize = 8;
@@ -64,6 +65,16 @@ pub(super) fn check(rows: &mut [Row]) -> Result<Vec<String>, String> {
         unreviewed.into_iter().map(|component| format!("{component}: never reviewed, nothing to compare with")),
     );
     Ok(notes)
+}
+
+/// How many executions that run had when its outcomes were reviewed last, if they are kept.
+pub(super) fn executions(store: &mut Store, scenario: &Scenario, run: &Run) -> Result<Option<u64>, String> {
+    if !is_kept(run) {
+        return Ok(None);
+    }
+    let block = Block(scenario.name.to_owned(), size(run.size));
+    let reviewed = store.component(scenario.name)?.column(&block, &name_of(run.engine, run.bound));
+    Ok((!reviewed.is_empty()).then(|| reviewed.values().sum()))
 }
 
 /// Writes what was seen for what was reviewed, and drops what no scenario stands for any more; returns what has changed.

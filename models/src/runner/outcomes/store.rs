@@ -15,7 +15,7 @@ pub(super) struct Block(pub(super) String, pub(super) String);
 
 /// The files that were looked at.
 #[derive(Debug, Default)]
-pub(super) struct Store(BTreeMap<String, Component>);
+pub(in crate::runner) struct Store(BTreeMap<String, Component>);
 
 /// What a file says: outcomes and counts, by block, outcome and engine.
 #[derive(Debug, Default)]
