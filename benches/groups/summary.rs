@@ -71,7 +71,10 @@ impl Measured {
     }
 }
 
-/// Prints a table for each group of which something was measured since `start`.
+/// Where bytes go from one thread to another: what tells variants apart. The capacity follows.
+const STREAMS: &str = "buffer/two-threads/";
+
+/// Prints a table for each group of which something was measured since `start`, and at the end one that tells which variant to take.
 pub(super) fn print(start: SystemTime) {
     let measured = match measured_since(start) {
         Ok(measured) => measured,
@@ -79,11 +82,17 @@ pub(super) fn print(start: SystemTime) {
     };
     let groups = in_order(measured.iter().map(|one| (one.benchmark.group_id.as_str(), one)));
     for (name, group) in groups {
-        let (unit, table) = match by_rate(&group) {
+        let (unit, table) = match by_rate(&group, |one| one.function().to_owned()) {
             Some((unit, table)) => (unit, table),
             None => ("ns, medians and their 95 % confidence intervals", one_by_one(&group)),
         };
         println!("\n{name} ({unit})\n{table}");
+    }
+    let capacity = |one: &Measured| one.benchmark.group_id.strip_prefix(STREAMS).map(str::to_owned);
+    let streams: Vec<_> = measured.iter().filter(|one| capacity(one).is_some()).collect();
+    let row = |one: &Measured| format!("{} of {}", one.function(), capacity(one).unwrap_or_default());
+    if let Some((unit, table)) = by_rate(&streams, row) {
+        println!("\nwhich variant to take, by capacity ({unit})\n{table}");
     }
 }
 
@@ -99,17 +108,17 @@ fn in_order<K: PartialEq, V>(pairs: impl Iterator<Item = (K, V)>) -> Vec<(K, Vec
     ordered
 }
 
-/// Rates of functions by values, and their unit, if all have a throughput.
-fn by_rate(group: &[&Measured]) -> Option<(&'static str, Table)> {
+/// Rates of rows by values, and their unit, if all have a throughput.
+fn by_rate(group: &[&Measured], row: impl Fn(&Measured) -> String) -> Option<(&'static str, Table)> {
     let unit = group.first()?.rate()?.0;
-    let cell = |one: &Measured| Some((one.function().to_owned(), (one.value().to_owned(), one.rate()?.1)));
+    let cell = |one: &Measured| Some((row(one), (one.value().to_owned(), one.rate()?.1)));
     let cells = group.iter().map(|one| cell(one)).collect::<Option<Vec<_>>>()?;
     let values = in_order(cells.iter().map(|(_, (value, _))| (value.clone(), ())));
     let mut table = table("what", values.iter().map(|(value, _)| value.clone()));
-    for (function, cells) in in_order(cells.into_iter()) {
+    for (row, cells) in in_order(cells.into_iter()) {
         let cells: BTreeMap<_, _> = cells.into_iter().collect();
         let figures = values.iter().map(|(value, _)| cells.get(value).copied().map(figure).unwrap_or_default());
-        table.add_row([function].into_iter().chain(figures));
+        table.add_row([row].into_iter().chain(figures));
     }
     Some((unit, table))
 }

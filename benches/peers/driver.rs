@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Parked,
     /// Somebody who burns a core while waiting.
     Burning,
+    /// Ours without something.
+    Without,
     /// What the machine can do at all.
     Limit,
 }

@@ -92,17 +92,18 @@ pub(crate) fn table(unit: Unit, columns: &[Column]) -> String {
 }
 
 /// What ours are compared with.
-const TO: [(Kind, &str); 4] = [
+const TO: [(Kind, &str); 5] = [
     (Kind::Blocking, "the best blocking peer"),
     (Kind::Parked, "the best parked ring"),
     (Kind::Burning, "the best that burns a core"),
+    (Kind::Without, "the same"),
     (Kind::Limit, "the best limit"),
 ];
 
 fn titled(name: &str, kind: Kind) -> String {
     match kind {
         Kind::Ours => format!("**{name}**"),
-        Kind::Blocking | Kind::Parked => name.to_owned(),
+        Kind::Blocking | Kind::Parked | Kind::Without => name.to_owned(),
         Kind::Burning => format!("{name} (burns a core)"),
         Kind::Limit => format!("*limit: {name}*"),
     }

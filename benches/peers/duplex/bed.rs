@@ -23,13 +23,25 @@ struct Bed {
 pub(crate) struct Beds {
     own: Arc<Bed>,
     other: Arc<Bed>,
+    /// So many looks before it sleeps.
+    spin: u32,
+    /// Wakes the other side whether it sleeps or not.
+    unasked: bool,
 }
 
 impl Beds {
     /// For both sides.
     pub(crate) fn new() -> (Self, Self) {
+        Self::without(false, false)
+    }
+
+    /// For both sides, without the look before sleep, or without looking who sleeps.
+    pub(crate) fn without(spin: bool, marks: bool) -> (Self, Self) {
         let (one, other) = (Arc::<Bed>::default(), Arc::<Bed>::default());
-        (Self { own: one.clone(), other: other.clone() }, Self { own: other, other: one })
+        let spin = if spin { 0 } else { SPIN };
+        let beds =
+            |own: &Arc<Bed>, other: &Arc<Bed>| Self { own: own.clone(), other: other.clone(), spin, unasked: marks };
+        (beds(&one, &other), beds(&other, &one))
     }
 
     /// Does `operation`, which moves some bytes or none, as soon as it moves some; then tells the other side.
@@ -43,14 +55,14 @@ impl Beds {
             }
         }
         fence(Ordering::SeqCst);
-        if self.other.asleep.load(Ordering::Relaxed) {
+        if self.unasked || self.other.asleep.load(Ordering::Relaxed) {
             self.wake();
         }
         Ok(moved)
     }
 
     fn spin(&self, operation: &mut impl FnMut() -> usize) -> usize {
-        for _ in 0..SPIN {
+        for _ in 0..self.spin {
             spin_loop();
             let moved = operation();
             if moved > 0 {
@@ -75,7 +87,7 @@ impl Beds {
 
     #[cold]
     fn wake(&self) {
-        if self.other.asleep.swap(false, Ordering::Relaxed) {
+        if self.other.asleep.swap(false, Ordering::Relaxed) || self.unasked {
             self.other.sleeper.lock().expect("nobody panics").as_ref().map(Thread::unpark);
         }
     }

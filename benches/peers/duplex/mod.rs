@@ -11,6 +11,7 @@ mod rdv;
 mod ringbuf;
 mod ringbuf_blocking;
 mod rtrb;
+pub(crate) mod technique;
 mod tokio;
 mod unix;
 

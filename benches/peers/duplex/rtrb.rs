@@ -62,7 +62,7 @@ pub(crate) struct Spinning<R>(R);
 
 /// Tries until something moves.
 #[inline]
-fn insist(mut operation: impl FnMut() -> usize) -> io::Result<usize> {
+pub(super) fn insist(mut operation: impl FnMut() -> usize) -> io::Result<usize> {
     loop {
         for _ in 0..64 {
             let moved = operation();

@@ -8,6 +8,7 @@ mod pair;
 mod round_trip;
 mod single;
 mod stream;
+mod technique;
 
 use std::fs;
 use std::path::Path;
@@ -53,7 +54,7 @@ pub(crate) struct Group {
 fn all() -> Vec<Group> {
     [stream::groups(), single::groups(), round_trip::groups(), message::groups(), event::groups()]
         .into_iter()
-        .chain([connect::groups(), pair::groups(), memory::groups()])
+        .chain([connect::groups(), pair::groups(), memory::groups(), technique::groups()])
         .flatten()
         .collect()
 }
