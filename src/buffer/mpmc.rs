@@ -19,13 +19,16 @@
 //! * **M1** the side that departs marks the tail (no claim after that, so the tail `F` is final), then the head, then the stamp
 //!   of slot `F`: the slot where a consumer of the drained ring, and a producer of the full one, would fall asleep. A waiter that
 //!   marked that stamp before is found there; one that comes later fails to mark it and looks at the tail again.
+//!   Where the ring has been claimed to its last place, that is also the slot of the oldest element, and perhaps its producer has not
+//!   filled it yet. A consumer may sleep there even so, and its mark is left to that producer, whose stamp is still to come.
 //! * **M2** the mark on a stamp may be overwritten by the next stamp. That is a read-modify-write, which continues the release
 //!   sequence of the mark: whoever looks at the stamp from then on acquires the departure.
 //! * **M3** a consumer that takes the last element meets the mark on the head, or moved the head before it was marked, in
 //!   which case the departing side sees the ring drained.
 
+mod shared;
+
 use std::fmt;
-use std::mem::{ManuallyDrop, MaybeUninit};
 
 use crate::error::CapacityError;
 use crate::sync::atomic::{AtomicUsize, Ordering, look};
@@ -33,7 +36,7 @@ use crate::sync::cell::{Slots, UnsafeCell};
 
 use super::cursor::{Marks, Seen, depart, pack};
 use super::laps::Laps;
-use super::{Closed, LEND_MAX, PopError, Popped, PushError, Pushed, Rejected, Ring, Side, check_capacity, probe};
+use super::{Closed, LEND_MAX, PopError, Popped, PushError, Pushed, Ring, Side, check_capacity, probe};
 
 /// A lock-free ring whose ends may be shared.
 pub struct Mpmc<T> {
@@ -188,47 +191,42 @@ impl<T> Mpmc<T> {
     }
 
     fn arm(&self, wait: &Wait) -> bool {
-        let unmarked = Seen::of(wait.word).marks == Marks::NONE;
-        let stamp = &self.stamps[wait.slot];
+        let Seen { marks, .. } = Seen::of(wait.word);
+        // M1: a departure does not keep back what was claimed before.
+        let comes = || Seen::of(self.tail.0.load(Ordering::Relaxed)).index != wait.next;
         // Relaxed: the mark carries nothing; what the waker did is acquired when the waiter loads the stamp again.
-        let mark =
-            |word| stamp.compare_exchange(word, word | Marks::ASLEEP.bits(), Ordering::Relaxed, Ordering::Relaxed);
-        unmarked && mark(wait.word).is_ok()
+        let mark = |word, stamp: &AtomicUsize| {
+            stamp.compare_exchange(word, word | Marks::ASLEEP.bits(), Ordering::Relaxed, Ordering::Relaxed)
+        };
+        (marks == Marks::NONE || !marks.asleep() && comes()) && mark(wait.word, &self.stamps[wait.slot]).is_ok()
+    }
+
+    /// Marks on the stamp at the last position that a side is gone, and takes the mark of a sleeper. Returns whether there was one, and
+    /// whether the slot is free: then it is the consumer.
+    fn depart_at(&self, last: usize, side: Side) -> (bool, bool) {
+        let slot = self.laps.slot(last);
+        let stamp = &self.stamps[slot];
+        let mut found = look(stamp, Ordering::Relaxed);
+        loop {
+            let seen = Seen::of(found);
+            let free = self.laps.slot(seen.index) == slot;
+            // M1: claimed and not filled yet.
+            let coming = free && seen.index != last;
+            let asleep = seen.marks.asleep() && !coming;
+            let gone = found | Marks::gone_of(side).bits();
+            let next = if asleep { gone & !Marks::ASLEEP.bits() } else { gone };
+            // ORDERING(departure): as in `depart`.
+            match stamp.compare_exchange(found, next, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return (asleep, free),
+                Err(newer) => found = newer,
+            }
+        }
     }
 
     fn disarm(&self, wait: &Wait) -> bool {
         let armed = wait.word | Marks::ASLEEP.bits();
         let stamp = &self.stamps[wait.slot];
         stamp.compare_exchange(armed, wait.word, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-    }
-}
-
-impl<T: Send> Mpmc<T> {
-    /// Moves one element in; any number of threads may do so at once, on a ring whose ends are not in use otherwise.
-    ///
-    /// # Errors
-    /// The element and why it was refused; `Full` may be due to another thread's operation that is not done yet.
-    pub fn push_shared(&self, element: T) -> Result<Pushed, Rejected<T>> {
-        let element = ManuallyDrop::new(element);
-        match self.push_one(&raw const *element, &mut Wait::at(&self.tail.0)) {
-            Ok(met) => Ok(Pushed { count: 1, wake: met.asleep() }),
-            Err(why) => Err(Rejected { element: ManuallyDrop::into_inner(element), why }),
-        }
-    }
-
-    /// Moves one element out; any number of threads may do so at once, on a ring whose ends are not in use otherwise.
-    ///
-    /// # Errors
-    /// Why there is none; `Empty` may be due to another thread's operation that is not done yet.
-    pub fn pop_shared(&self) -> Result<(T, Popped), PopError> {
-        let mut element = MaybeUninit::<T>::uninit();
-        let (met, ended) = self.pop_one(&mut Wait::at(&self.head.0), |slot| {
-            let from = self.slots().reading(slot, 1);
-            // SAFETY: (S1) the claim made the filled slot ours.
-            unsafe { element.as_mut_ptr().copy_from_nonoverlapping(from, 1) };
-        })?;
-        // SAFETY: (RING-4) a claimed slot has been moved out.
-        Ok((unsafe { element.assume_init() }, Popped { count: 1, wake: met.asleep(), ended }))
     }
 }
 
@@ -341,10 +339,7 @@ impl<T: Send> Ring<T> for Mpmc<T> {
     fn close(&self, side: Side) -> Closed {
         let tail = depart(&self.tail.0, side);
         let head = depart(&self.head.0, side);
-        let last = depart(&self.stamps[self.laps.slot(tail.index)], side);
-        let asleep = last.marks.asleep();
-        // A stamp of the tail's position is waited for by a consumer, one of the lap before by a producer.
-        let free = last.index == tail.index;
+        let (asleep, free) = self.depart_at(tail.index, side);
         Closed { wake_producer: asleep && !free, wake_consumer: asleep && free, drained: head.index == tail.index }
     }
 

@@ -28,6 +28,7 @@ pub mod rdv;
 pub mod rdv_ending;
 pub mod rdv_line;
 pub mod ring;
+pub mod ring_first;
 pub mod ring_leaving;
 pub mod ring_shared;
 pub mod support;
@@ -39,6 +40,7 @@ pub mod wait;
 pub const SUITES: &[&[Scenario]] = &[
     sync::SCENARIOS,
     ring::SCENARIOS,
+    ring_first::SCENARIOS,
     ring_leaving::SCENARIOS,
     ring_leaving::DROPS,
     ring_shared::SCENARIOS,
