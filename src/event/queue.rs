@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::gauge::Gauge;
 use crate::sync::time::Deadline;
 use crate::sync::{Arc, Mutex};
 use crate::thunk::Thunk;
@@ -60,6 +61,8 @@ pub(crate) struct EventQueue {
     state: Mutex<State>,
     /// Q6: [`QUEUED`] and [`STOPPED`].
     news: AtomicUsize,
+    /// How much there is to do, for looks.
+    waiting: Gauge,
     parking: Parking,
     /// What the pump has done.
     pub(super) dial: Dial,
@@ -148,7 +151,13 @@ impl State {
 
 impl EventQueue {
     pub(super) fn new() -> Self {
-        Self { state: Mutex::default(), news: AtomicUsize::new(0), parking: Parking::new(), dial: Dial::default() }
+        Self {
+            state: Mutex::default(),
+            news: AtomicUsize::new(0),
+            waiting: Gauge::default(),
+            parking: Parking::new(),
+            dial: Dial::default(),
+        }
     }
 
     /// Changes the state, and wakes the pump if the change gave it something to do (Q4).
@@ -167,6 +176,7 @@ impl EventQueue {
     /// Q6: keeps `news` true, for whoever changes the state.
     fn tell(&self, state: &mut State) {
         let news = state.news();
+        self.waiting.update(state.incoming.len() + usize::from(state.stopped));
         if state.told != news {
             state.told = news;
             self.news.store(news, Ordering::Relaxed);
@@ -322,8 +332,8 @@ impl Attempt for Look<'_> {
         }
     }
 
-    fn looks_ready(&self) -> bool {
-        self.queue.news.load(Ordering::Relaxed) != 0
+    fn looks(&self) -> usize {
+        self.queue.waiting.get()
     }
 
     fn arm(&mut self) -> bool {

@@ -15,6 +15,10 @@ pub(super) struct Line {
 }
 
 impl Line {
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
     pub(super) fn push_back(&mut self, parking: Arc<Parking>) {
         match &self.first {
             None => self.first = Some(parking),

@@ -23,9 +23,11 @@
 mod delivery;
 mod line;
 mod listener;
+mod listening;
 mod pair;
 mod place;
 mod waiting;
+mod ways;
 
 use std::fmt;
 use std::time::Duration;
@@ -40,8 +42,9 @@ use crate::event::PumpHandle;
 use crate::sync::Arc;
 use crate::sync::time::Deadline;
 
-use pair::{Pair, Side, is_over};
+use pair::{Pair, State};
 use place::Active;
+use ways::{Received, Sent};
 
 pub use listener::Listener;
 
@@ -82,10 +85,8 @@ pub(crate) fn check(capacity: usize) -> Result<(), CapacityError> {
 
 /// Two connected ends that know who they are; the capacity was checked.
 pub(crate) fn connect(capacity: usize, ends: [End; 2]) -> (MessageQueue, MessageQueue) {
-    let pair = Arc::new(Pair::new(capacity, ends));
-    pair.state.lock().iter_mut().for_each(|side| side.handles = 1);
-    let end = |end| MessageQueue { pair: pair.clone(), end, counted: true };
-    (end(0), end(1))
+    let pair = Pair::new(capacity, ends);
+    (MessageQueue { pair: pair.clone(), end: 0, counted: true }, MessageQueue { pair, end: 1, counted: true })
 }
 
 /// Why a send is refused now.
@@ -96,10 +97,10 @@ enum Refusal {
 }
 
 /// Whether `end` can send.
-fn sendable(state: &[Side; 2], end: usize, capacity: usize) -> Result<(), Refusal> {
-    if state.iter().any(|side| side.left) {
+fn sendable(state: &State<'_>, end: usize, capacity: usize) -> Result<(), Refusal> {
+    if state.sides.iter().any(|side| side.left) {
         Err(Refusal::Closed)
-    } else if state[1 - end].inbox.len() >= capacity {
+    } else if state.messages_to(1 - end) >= capacity {
         Err(Refusal::Full)
     } else {
         Ok(())
@@ -107,12 +108,12 @@ fn sendable(state: &[Side; 2], end: usize, capacity: usize) -> Result<(), Refusa
 }
 
 /// Whether `end` can receive.
-fn receivable(state: &[Side; 2], end: usize) -> Result<(), ReceiveError> {
-    if state[end].has_listener() {
+fn receivable(state: &State<'_>, end: usize) -> Result<(), ReceiveError> {
+    if state.sides[end].has_listener() {
         Err(ReceiveError::HasListener)
-    } else if !state[end].inbox.is_empty() {
+    } else if state.messages_to(end) > 0 {
         Ok(())
-    } else if is_over(state, end) {
+    } else if state.is_over(end) {
         Err(ReceiveError::Closed)
     } else {
         Err(ReceiveError::Empty)
@@ -135,11 +136,21 @@ impl MessageQueue {
     }
 
     /// As [`send`](Self::send); `tell` asks for a `writable` if it is refused.
+    #[inline]
     fn offer(&self, message: Bytes, tell: bool) -> Result<(), SendError> {
+        match self.pair.send_alone(self.end, message, tell) {
+            Sent::Done => Ok(()),
+            Sent::Full(message) => Err(SendError::Full(message)),
+            Sent::Change(message) => self.offer_by_change(message, tell),
+        }
+    }
+
+    #[cold]
+    fn offer_by_change(&self, message: Bytes, tell: bool) -> Result<(), SendError> {
         self.pair.change(|state, after| match sendable(state, self.end, self.pair.capacity) {
             Ok(()) => self.pair.put(state, after, self.end, message).map_err(SendError::Closed),
             Err(Refusal::Full) => {
-                state[self.end].refused |= tell;
+                state.outs[self.end].refused |= tell;
                 Err(SendError::Full(message))
             }
             Err(Refusal::Closed) => Err(SendError::Closed(message)),
@@ -150,7 +161,23 @@ impl MessageQueue {
     ///
     /// # Errors
     /// `Empty` if there is none now; `Closed` if none can come any more; `HasListener` while a listener receives.
+    #[inline]
     pub fn receive(&self) -> Result<Bytes, ReceiveError> {
+        self.take(true)
+    }
+
+    /// As [`receive`](Self::receive); `sure` asks for an Empty that is true by all means.
+    #[inline]
+    fn take(&self, sure: bool) -> Result<Bytes, ReceiveError> {
+        match self.pair.receive_alone(self.end, sure) {
+            Received::Message(message) => Ok(message),
+            Received::Empty => Err(ReceiveError::Empty),
+            Received::Change => self.receive_by_change(),
+        }
+    }
+
+    #[cold]
+    fn receive_by_change(&self) -> Result<Bytes, ReceiveError> {
         self.pair.change(|state, after| {
             receivable(state, self.end)?;
             self.pair.take(state, after, self.end).ok_or(ReceiveError::Empty)
@@ -161,6 +188,7 @@ impl MessageQueue {
     ///
     /// # Errors
     /// `Closed`, with the message, if it can never arrive, also while this waits.
+    #[inline]
     pub fn blocking_send(&self, message: impl Into<Bytes>) -> Result<(), SendError> {
         waiting::send(self, message.into())
     }
@@ -169,6 +197,7 @@ impl MessageQueue {
     ///
     /// # Errors
     /// `Closed` if none can come any more, `HasListener` while a listener receives; both also while this waits.
+    #[inline]
     pub fn blocking_receive(&self) -> Result<Bytes, ReceiveError> {
         waiting::receive(self, Deadline::NEVER)
     }
@@ -203,7 +232,7 @@ impl MessageQueue {
     /// Whether this end has closed, or its peer has and everything it sent has been received.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        is_over(&self.pair.state.lock(), self.end)
+        !self.pair.is_open(self.end) && self.pair.state().is_over(self.end)
     }
 
     /// Who is at the other end.
@@ -221,15 +250,15 @@ impl MessageQueue {
 
 impl Clone for MessageQueue {
     fn clone(&self) -> Self {
-        self.pair.state.lock()[self.end].handles += 1;
+        self.pair.retain(self.end);
         Self { pair: self.pair.clone(), end: self.end, counted: true }
     }
 }
 
 impl Drop for MessageQueue {
     fn drop(&mut self) {
-        if self.counted {
-            self.pair.change(|state, _| state[self.end].handles -= 1);
+        if self.counted && !self.pair.release_alone(self.end) {
+            self.pair.change(|state, _| state.sides[self.end].handles -= 1);
         }
     }
 }

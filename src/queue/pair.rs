@@ -1,8 +1,21 @@
-//! The two ends of a message connection, under one lock.
+//! The two ends of a message connection, and the locks that they share.
 //!
-//! A message stands in the *inbox* of the end that it was sent to, from `send` until it is received. If that end has a listener, one event
-//! per message is posted to its pump, in the same critical section that puts the message into the inbox; so the events stand in
-//! the order of the messages, and each takes exactly the message that it was posted for.
+//! ```text
+//!              behind out[0]                           behind side[1]
+//!   send ----> [ outbox of 0 ] ---- taken whole ----> [ inbox of 1 ] ----> receive, or Listener::received
+//!   receive <- [ inbox of 0 ]  <--- taken whole ----- [ outbox of 1 ] <--- send
+//!              behind side[0]                          behind out[1]
+//! ```
+//!
+//! A message goes into the *outbox* of the end that sends it. A receiver that finds its *inbox* empty takes everything out of the peer's outbox at
+//! once, so threads that send and threads that receive meet at a lock once per batch. How many messages are on their way in all is
+//! the difference of two counts, each written by one end and read by the other.
+//!
+//! Whatever is more than that (somebody waits, is refused, closes, sets a listener) is a *change*: it holds all four locks, and has the
+//! whole state for itself. Locks are taken in one order: sides before outs, 0 before 1.
+//!
+//! If the receiving end has a listener, one event per message is posted to its pump, in the critical section that puts the message
+//! into the outbox; so the events stand in the order of the messages, and each takes exactly the message that it was posted for.
 //!
 //! ```text
 //!                set_listener               its event runs               callback returns
@@ -13,19 +26,29 @@
 //! ```
 //!
 //! # Invariants
-//! * **L1** inbox and events agree: while a listener is installed under epoch `n` and none waits to replace it, there is one pending
-//!   `Message` event of epoch `n` per message in the inbox, on the listener's pump, in order.
-//! * **L2** a listener on another pump than the one before begins a new epoch: events are posted for everything that is in the inbox, and
+//! Messages *to* an end are those in its inbox, followed by those in its peer's outbox.
+//!
+//! * **L1** messages and events agree: while a listener is installed under epoch `n` and none waits to replace it, there is one pending
+//!   `Message` event of epoch `n` per message to that end, on the listener's pump, in order. An event may run before its message is in;
+//!   then the sender still holds its lock, and a change waits for it.
+//! * **L2** a listener on another pump than the one before begins a new epoch: events are posted for every message that is there, and
 //!   events of earlier epochs do nothing. On the same pump the pending events serve the new listener, in their old places (MQ-5). So
 //!   nothing is lost, repeated or overtaken when listeners change.
 //! * **L3** a listener is taken out of the state while it runs, and put back, replaced or dropped afterwards, on its pump: it never
-//!   runs under the lock, nor twice at once, nor beside its successor.
+//!   runs under a lock, nor twice at once, nor beside its successor.
 //! * **L4** `Closed` is posted once per epoch, after everything that was sent; nothing is posted after it.
-//! * **L5** an end whose handles are gone and that has no listener is closed; if neither end has a handle, nothing is in an inbox and
+//! * **L5** an end whose handles are gone and that has no listener is closed; if neither end has a handle, no message is on its way and
 //!   nothing is due, both are.
+//! * **L6** what may be done with one lock alone is written beside what it guards, by changes only: an end may put a message into its outbox
+//!   ([`Way`]) while nobody waits for one at the other end, and may take one while nobody waits for the room, and neither when an
+//!   end has closed. So whoever has to be told of something has left that word where it is read by whoever does it.
+//! * **L7** each end counts what it has sent and received, ever, and shows the counts to the other. Each grows in the critical section that
+//!   moves the message, so an end knows its own exactly, and of the other's at least what happened before (a load cannot miss a store
+//!   that happened before it, whatever its ordering). What the counts say is a hint to those who go on to wait; a `Full` or `Empty`
+//!   that is answered was found with the locks that decide it.
 //!
-//! Events are posted under this lock; the event queue's own lock is a leaf, nothing is taken or called under it. Whatever can run foreign
-//! code, which is dropping messages and listeners, waits until the lock is given up ([`After`], ALL-2).
+//! Events are posted under these locks; the event queue's own lock is a leaf, nothing is taken or called under it. Whatever can run foreign
+//! code, which is dropping messages and listeners, waits until the locks are given up ([`After`], ALL-2).
 //!
 //! Rules kept here: MQ-1 to MQ-7, MQ-11, PUMP-5, PUMP-6, ALL-2.
 
@@ -34,71 +57,105 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::channel::End;
-use crate::error::ReceiveError;
 use crate::event::PumpHandle;
-use crate::sync::gauge::Gauge;
-use crate::sync::{Arc, Mutex};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Arc, Mutex, MutexGuard};
 use crate::wait::Parking;
 
+use super::Listener;
 use super::line::Line;
-use super::place::{Active, EndMember, Place};
-use super::{Listener, Refusal, receivable, sendable};
+use super::place::{Active, Place};
+use super::waiting::Habits;
+use super::ways::Way;
 
 /// Both ends.
 pub(super) struct Pair {
     pub(super) ends: [End; 2],
     pub(super) capacity: usize,
-    pub(super) state: Mutex<[Side; 2]>,
-    /// Whether a send, and a receive, of each end would be answered now: for looks without the lock.
-    pub(super) answers: [Answers; 2],
+    sides: [Padded<Counted<Side>>; 2],
+    outs: [Padded<Counted<Out>>; 2],
+    /// How threads that wait at an end have fared.
+    pub(super) habits: [Habits; 2],
 }
 
-/// What a thread that waits may look at.
+/// On cache lines of its own: a thread that sends and one that receives have none in common.
 #[derive(Default)]
-pub(super) struct Answers {
-    pub(super) receive: Gauge,
-    pub(super) send: Gauge,
+#[repr(align(64))]
+struct Padded<T>(T);
+
+/// What a lock guards, and how many messages have passed there, which anybody may read.
+struct Counted<T> {
+    guarded: Mutex<T>,
+    /// L7: written under the lock. Relaxed: nothing is reached through it, the messages are guarded by the locks.
+    passed: AtomicUsize,
 }
 
-/// One end, now.
+impl<T: Default> Default for Counted<T> {
+    fn default() -> Self {
+        Self { guarded: Mutex::default(), passed: AtomicUsize::new(0) }
+    }
+}
+
+/// What an end has sent, until somebody fetches it.
+#[derive(Default)]
+pub(super) struct Out {
+    pub(super) outbox: VecDeque<Bytes>,
+    /// L7: how many it has sent, ever.
+    sent: usize,
+    /// L6: how a message gets there.
+    pub(super) way: Way,
+    /// A send from this end was refused, and there has been no room since.
+    pub(super) refused: bool,
+}
+
+/// The rest of an end, now.
 #[derive(Default)]
 pub(super) struct Side {
-    /// What has arrived and was not received yet.
+    /// What was fetched and not received yet.
     pub(super) inbox: VecDeque<Bytes>,
+    /// L7: how many it has received, ever.
+    received: usize,
+    /// L6: whether taking a message is all there is to do.
+    pub(super) takes_alone: bool,
     /// This end was closed by itself.
     pub(super) left: bool,
     /// Handles to this end, the one lent to a running callback included.
     pub(super) handles: usize,
     /// Whose callbacks are called, and where.
-    place: Option<Box<Place>>,
+    pub(super) place: Option<Box<Place>>,
     /// The listener itself; the pump thread has it while it runs.
-    listener: Option<Box<dyn Listener>>,
+    pub(super) listener: Option<Box<dyn Listener>>,
     /// Set while another one runs; takes its place then.
-    next: Option<Active>,
+    pub(super) next: Option<Active>,
     /// The one that runs was replaced by one whose pump has stopped: nobody takes its place.
-    superseded: bool,
-    epoch: u64,
-    /// A send from this end was refused, and there has been no room since.
-    pub(super) refused: bool,
+    pub(super) superseded: bool,
+    pub(super) epoch: u64,
     /// `writable` callbacks that this end is owed.
-    due: u32,
-    closed_posted: bool,
+    pub(super) due: u32,
+    pub(super) closed_posted: bool,
     /// Something was not posted because the next listener is on another pump.
-    unposted: bool,
+    pub(super) unposted: bool,
     struck: bool,
     /// Threads that wait for a message, and for room, first come first.
     pub(super) receivers: Line,
     pub(super) senders: Line,
 }
 
-/// What stays to be done when the lock is given up. Everything in it may run foreign code when it is dropped, or take other locks.
+/// Everything, for a change.
+pub(super) struct State<'a> {
+    pub(super) sides: [MutexGuard<'a, Side>; 2],
+    pub(super) outs: [MutexGuard<'a, Out>; 2],
+}
+
+/// What stays to be done when the locks are given up. Everything in it may run foreign code when it is dropped, or take other locks.
 #[derive(Default)]
 pub(super) struct After {
     wake: Option<Arc<Parking>>,
-    wake_all: Vec<Arc<Parking>>,
+    pub(super) wake_all: Vec<Arc<Parking>>,
     dropped: VecDeque<Bytes>,
-    replaced: Option<Active>,
-    place: Option<Box<Place>>,
+    pub(super) replaced: Option<Active>,
+    pub(super) place: Option<Box<Place>>,
+    ways: [Option<Way>; 2],
     strike: [bool; 2],
 }
 
@@ -111,14 +168,19 @@ pub(super) enum What {
 }
 
 impl Side {
+    /// L7: whether its inbox is empty and nothing was sent to it that it has not received.
+    pub(super) fn has_all(&self, sent: usize) -> bool {
+        self.received == sent
+    }
+
     /// The pump that this end's events are posted to, unless they wait for a change of pumps.
-    fn pump(&self) -> Option<&PumpHandle> {
+    pub(super) fn pump(&self) -> Option<&PumpHandle> {
         let stays = |place: &&Place| self.next.as_ref().is_none_or(|next| next.place.pump.is_same(&place.pump));
         self.place.as_deref().filter(stays).map(|place| &place.pump)
     }
 
     /// Takes the listener out for good.
-    fn vacate(&mut self) -> Option<Active> {
+    pub(super) fn vacate(&mut self) -> Option<Active> {
         let (place, listener) = self.place.take().zip(self.listener.take())?;
         Some(Active { listener, place })
     }
@@ -128,32 +190,103 @@ impl Side {
     }
 }
 
-impl Pair {
-    pub(super) fn new(capacity: usize, ends: [End; 2]) -> Self {
-        Self { ends, capacity, state: Mutex::default(), answers: Default::default() }
+impl Out {
+    /// L7: how many of its messages have not been received.
+    pub(super) fn on_their_way(&self, received: usize) -> usize {
+        self.sent.wrapping_sub(received)
+    }
+}
+
+impl State<'_> {
+    /// How many messages there are to `end`.
+    pub(super) fn messages_to(&self, end: usize) -> usize {
+        self.sides[end].inbox.len() + self.outs[1 - end].outbox.len()
     }
 
-    /// Changes the state under the lock, settles what follows from any change, then does the rest without the lock.
-    pub(super) fn change<R>(self: &Arc<Self>, change: impl FnOnce(&mut [Side; 2], &mut After) -> R) -> R {
+    /// Whether `end` is closed: by itself, or by its peer with nothing left to receive.
+    pub(super) fn is_over(&self, end: usize) -> bool {
+        self.sides[end].left || self.sides[1 - end].left && self.messages_to(end) == 0
+    }
+}
+
+impl Pair {
+    /// Two ends with a handle each.
+    pub(super) fn new(capacity: usize, ends: [End; 2]) -> Arc<Self> {
+        let pair = Arc::new(Self {
+            ends,
+            capacity,
+            sides: Default::default(),
+            outs: Default::default(),
+            habits: Default::default(),
+        });
+        pair.change(|state, _| state.sides.iter_mut().for_each(|side| side.handles = 1));
+        pair
+    }
+
+    #[inline]
+    pub(super) fn side(&self, end: usize) -> MutexGuard<'_, Side> {
+        self.sides[end].0.guarded.lock()
+    }
+
+    #[inline]
+    pub(super) fn out(&self, end: usize) -> MutexGuard<'_, Out> {
+        self.outs[end].0.guarded.lock()
+    }
+
+    /// Everything, for a look.
+    pub(super) fn state(&self) -> State<'_> {
+        let sides = [self.side(0), self.side(1)];
+        State { sides, outs: [self.out(0), self.out(1)] }
+    }
+
+    /// L7: how many messages there are to `end`, by a look from outside.
+    pub(super) fn count_to(&self, end: usize) -> usize {
+        self.sent(1 - end).wrapping_sub(self.received(end))
+    }
+
+    /// L7: how many messages `end` has sent, as others see it.
+    #[inline]
+    pub(super) fn sent(&self, end: usize) -> usize {
+        self.outs[end].0.passed.load(Ordering::Relaxed)
+    }
+
+    /// L7: how many messages `end` has received, as others see it.
+    #[inline]
+    pub(super) fn received(&self, end: usize) -> usize {
+        self.sides[end].0.passed.load(Ordering::Relaxed)
+    }
+
+    /// Puts a message into the outbox of `end`.
+    #[inline]
+    pub(super) fn push(&self, end: usize, out: &mut Out, message: Bytes) {
+        out.outbox.push_back(message);
+        out.sent = out.sent.wrapping_add(1);
+        self.outs[end].0.passed.store(out.sent, Ordering::Relaxed);
+    }
+
+    /// Takes a message out of the inbox of `end`.
+    #[inline]
+    pub(super) fn pop(&self, end: usize, side: &mut Side) -> Option<Bytes> {
+        let message = side.inbox.pop_front()?;
+        side.received = side.received.wrapping_add(1);
+        self.sides[end].0.passed.store(side.received, Ordering::Relaxed);
+        Some(message)
+    }
+
+    /// Changes the state under all locks, settles what follows from any change, then does the rest without a lock.
+    pub(super) fn change<R>(self: &Arc<Self>, change: impl FnOnce(&mut State<'_>, &mut After) -> R) -> R {
         let mut after = After::default();
-        let mut state = self.state.lock();
+        let mut state = self.state();
         let result = change(&mut state, &mut after);
         self.abandon(&mut state, &mut after);
         for end in 0..2 {
-            let over = is_over(&state, end);
-            after.strike[end] = over && !std::mem::replace(&mut state[end].struck, over);
+            let over = state.is_over(end);
+            after.strike[end] = over && !std::mem::replace(&mut state.sides[end].struck, over);
+            after.ways[end] = state.find_ways(end);
         }
-        self.show_answers(&state);
         drop(state);
         self.carry_out(after);
         result
-    }
-
-    fn show_answers(&self, state: &[Side; 2]) {
-        for (end, answers) in self.answers.iter().enumerate() {
-            answers.receive.update(usize::from(receivable(state, end) != Err(ReceiveError::Empty)));
-            answers.send.update(usize::from(sendable(state, end, self.capacity) != Err(Refusal::Full)));
-        }
     }
 
     fn carry_out(&self, after: After) {
@@ -171,58 +304,68 @@ impl Pair {
     }
 
     /// L5: closes what nobody can use any more.
-    fn abandon(self: &Arc<Self>, state: &mut [Side; 2], after: &mut After) {
+    fn abandon(self: &Arc<Self>, state: &mut State<'_>, after: &mut After) {
         for end in 0..2 {
-            if state[end].handles == 0 && !state[end].has_listener() {
+            if state.sides[end].handles == 0 && !state.sides[end].has_listener() {
                 self.close(state, after, end);
             }
         }
-        let still = |side: &Side| side.handles == 0 && side.inbox.is_empty() && side.due == 0;
-        if state.iter().all(still) {
-            self.close(state, after, 0);
-            self.close(state, after, 1);
+        let still = |(end, side): (usize, &MutexGuard<'_, Side>)| {
+            side.handles == 0 && side.due == 0 && state.messages_to(end) == 0
+        };
+        if state.sides.iter().enumerate().all(still) {
+            (0..2).for_each(|end| self.close(state, after, end));
         }
     }
 
     /// Posts an event about `end` to its listener's pump, if it has one. False if the pump has stopped: then the end is about to be closed by it.
-    fn post(self: &Arc<Self>, state: &mut [Side; 2], end: usize, what: What) -> bool {
-        let Some(pump) = state[end].pump() else {
-            state[end].unposted = true;
+    pub(super) fn post(self: &Arc<Self>, state: &mut State<'_>, end: usize, what: What) -> bool {
+        let epoch = state.sides[end].epoch;
+        let Some(pump) = state.sides[end].pump() else {
+            state.sides[end].unposted = true;
             return true;
         };
-        let (pair, epoch) = (self.clone(), state[end].epoch);
+        self.post_to(pump, end, epoch, what)
+    }
+
+    /// Posts an event about `end`. False if the pump has stopped.
+    pub(super) fn post_to(self: &Arc<Self>, pump: &PumpHandle, end: usize, epoch: u64, what: What) -> bool {
+        let pair = self.clone();
         pump.post(move || pair.deliver(end, epoch, what)).is_ok()
     }
 
-    fn post_closed(self: &Arc<Self>, state: &mut [Side; 2], end: usize) {
-        if !state[end].closed_posted {
+    pub(super) fn post_closed(self: &Arc<Self>, state: &mut State<'_>, end: usize) {
+        if !state.sides[end].closed_posted {
             // One that is not posted now is when the listener is installed.
-            state[end].closed_posted = state[end].pump().is_some();
+            state.sides[end].closed_posted = state.sides[end].pump().is_some();
             self.post(state, end, What::Closed);
         }
     }
 
-    /// Closes `end` (MQ-7): what it has not received is dropped, what it sent stays in the peer's inbox. Once.
-    pub(super) fn close(self: &Arc<Self>, state: &mut [Side; 2], after: &mut After, end: usize) {
-        if std::mem::replace(&mut state[end].left, true) {
+    /// Closes `end` (MQ-7): what it has not received is dropped, what it sent stays on its way. Once.
+    pub(super) fn close(self: &Arc<Self>, state: &mut State<'_>, after: &mut After, end: usize) {
+        if std::mem::replace(&mut state.sides[end].left, true) {
             return;
         }
-        after.dropped.append(&mut state[end].inbox);
-        for side in state.iter_mut() {
+        after.dropped.append(&mut state.sides[end].inbox);
+        after.dropped.append(&mut state.outs[1 - end].outbox);
+        for side in &mut state.sides {
+            let side = &mut **side;
             after.wake_all.extend(side.receivers.drain().chain(side.senders.drain()));
-            (side.refused, side.due) = (false, 0);
+            side.due = 0;
         }
+        state.outs.iter_mut().for_each(|out| out.refused = false);
         self.post_closed(state, end);
         self.post_closed(state, 1 - end);
     }
 
-    /// Puts a message into the inbox of `end`'s peer.
+    /// Sends a message from `end`.
     ///
     /// # Errors
     /// The message, if it can never be delivered.
     pub(super) fn put(
         self: &Arc<Self>,
-        state: &mut [Side; 2],
+        state: &mut State<'_>,
         after: &mut After,
         end: usize,
         message: Bytes,
@@ -231,151 +374,26 @@ impl Pair {
         if !self.post(state, peer, What::Message) {
             return Err(message);
         }
-        state[peer].inbox.push_back(message);
-        after.wake = state[peer].receivers.pop_front();
+        self.push(end, &mut state.outs[end], message);
+        after.wake = state.sides[peer].receivers.pop_front();
         Ok(())
     }
 
-    /// Takes the first message out of the inbox of `end`, which gives its peer room.
-    pub(super) fn take(self: &Arc<Self>, state: &mut [Side; 2], after: &mut After, end: usize) -> Option<Bytes> {
-        let message = state[end].inbox.pop_front()?;
+    /// Takes the first message to `end`, which gives its peer room.
+    pub(super) fn take(self: &Arc<Self>, state: &mut State<'_>, after: &mut After, end: usize) -> Option<Bytes> {
         let peer = 1 - end;
-        after.wake = state[peer].senders.pop_front();
-        if std::mem::take(&mut state[peer].refused) {
+        let State { sides, outs } = state;
+        if sides[end].inbox.is_empty() {
+            std::mem::swap(&mut sides[end].inbox, &mut outs[peer].outbox);
+        }
+        let message = self.pop(end, &mut sides[end])?;
+        after.wake = state.sides[peer].senders.pop_front();
+        if std::mem::take(&mut state.outs[peer].refused) {
+            let side = &mut state.sides[peer];
             // Owed once per episode; without a listener, once for the one to come.
-            let owed = if state[peer].has_listener() { state[peer].due + 1 } else { 1 };
-            state[peer].due = owed;
+            side.due = if side.has_listener() { side.due + 1 } else { 1 };
             self.post(state, peer, What::Writable);
         }
         Some(message)
     }
-
-    /// Sets the listener of `end`, or has it set when the one that runs now has returned. Gives it back if its pump has stopped.
-    pub(super) fn listen(self: &Arc<Self>, end: usize, active: Active) -> Result<(), Active> {
-        self.change(|state, after| {
-            // Seen under the lock: a pump that stops later finds the listener installed.
-            if active.place.pump.is_stopped() {
-                return Err(active);
-            }
-            let running = state[end].place.is_some() && state[end].listener.is_none();
-            after.replaced =
-                if running { state[end].next.replace(active) } else { self.install(state, after, end, active) };
-            Ok(())
-        })
-    }
-
-    /// Puts a listener in place, and returns the one before. On another pump than the one before, in a new epoch (L2).
-    fn install(
-        self: &Arc<Self>,
-        state: &mut [Side; 2],
-        after: &mut After,
-        end: usize,
-        active: Active,
-    ) -> Option<Active> {
-        let side = &mut state[end];
-        let stays = side.place.as_ref().is_some_and(|place| place.pump.is_same(&active.place.pump)) && !side.unposted;
-        let place = side.place.replace(active.place);
-        let listener = side.listener.replace(active.listener);
-        side.superseded = false;
-        if !stays {
-            self.begin_epoch(state, after, end);
-        }
-        place.zip(listener).map(|(place, listener)| Active { listener, place })
-    }
-
-    /// L2: posts events for everything that `end`'s listener is to be told.
-    fn begin_epoch(self: &Arc<Self>, state: &mut [Side; 2], after: &mut After, end: usize) {
-        let side = &mut state[end];
-        side.epoch += 1;
-        (side.closed_posted, side.unposted) = (false, false);
-        // Threads that wait for a message are told that there is a listener now.
-        after.wake_all.extend(side.receivers.drain());
-        let (messages, due) = (side.inbox.len(), side.due as usize);
-        for _ in 0..messages {
-            self.post(state, end, What::Message);
-        }
-        for _ in 0..due {
-            self.post(state, end, What::Writable);
-        }
-        if state.iter().any(|side| side.left) {
-            self.post_closed(state, end);
-        }
-    }
-
-    /// Takes the listener of `end` out, to run it for an event of that epoch, with the message that the event was posted for.
-    pub(super) fn begin(
-        self: &Arc<Self>,
-        end: usize,
-        epoch: u64,
-        what: What,
-    ) -> Option<(Box<dyn Listener>, Option<Bytes>)> {
-        self.change(|state, after| {
-            if state[end].epoch != epoch || state[end].listener.is_none() {
-                return None;
-            }
-            let message = match what {
-                What::Message => Some(self.take(state, after, end)?),
-                What::Writable => {
-                    state[end].due = state[end].due.checked_sub(1)?;
-                    None
-                }
-                What::Closed => None,
-            };
-            state[end].handles += 1;
-            Some((state[end].listener.take()?, message))
-        })
-    }
-
-    /// The callback has returned: puts the listener back, or its successor in its place, or nobody after `closed`.
-    pub(super) fn finish(self: &Arc<Self>, end: usize, listener: Box<dyn Listener>, what: What, panicked: bool) {
-        self.change(|state, after| {
-            let side = &mut state[end];
-            side.listener = Some(listener);
-            // After the last call of one listener, the next is told all over again.
-            side.unposted |= what == What::Closed;
-            if let Some(next) = side.next.take() {
-                after.replaced = self.install(state, after, end, next);
-            } else if what == What::Closed || side.superseded {
-                after.replaced = side.vacate();
-            }
-            if panicked {
-                self.close(state, after, end);
-            }
-            state[end].handles -= 1;
-        });
-    }
-
-    /// The pump of `end`'s listener has stopped: closes the end and takes the listener out, for its last call. `true`: it was in place and is
-    /// put back by [`finish`](Self::finish).
-    pub(super) fn evict(self: &Arc<Self>, end: usize, member: &EndMember) -> Option<(Box<dyn Listener>, bool)> {
-        self.change(|state, after| {
-            let ours = |place: &Place| place.is_of(member);
-            let side = &mut state[end];
-            let evicted = if side.place.as_deref().is_some_and(ours) {
-                (side.listener.take()?, true)
-            } else {
-                // It was to replace the one that runs, on another pump, which hears no more from this end.
-                let Active { listener, place } = side.next.take_if(|next| ours(&next.place))?;
-                // If yet another takes the place after all, it is told all over again.
-                (side.superseded, side.unposted) = (true, true);
-                after.place = Some(place);
-                (listener, false)
-            };
-            side.handles += 1;
-            // Its pump takes no events any more, so `closed` is not posted but called by the caller.
-            side.closed_posted = true;
-            self.close(state, after, end);
-            Some(evicted)
-        })
-    }
-
-    /// A listener that was to take a place has had its last call.
-    pub(super) fn forget(self: &Arc<Self>, end: usize) {
-        self.change(|state, _| state[end].handles -= 1);
-    }
-}
-
-/// Whether `end` is closed: by itself, or by its peer with nothing left to receive.
-pub(super) fn is_over(state: &[Side; 2], end: usize) -> bool {
-    state[end].left || state[1 - end].left && state[end].inbox.is_empty()
 }

@@ -4,10 +4,18 @@ use bytes::Bytes;
 
 use crate::error::{ReceiveError, SendError};
 use crate::sync::Arc;
+use crate::sync::gauge::Gauge;
 use crate::sync::time::Deadline;
 use crate::wait::{Attempt, Parking, Spin, own_parking, wait};
 
 use super::MessageQueue;
+
+/// What waits at an end have taught.
+#[derive(Default)]
+pub(super) struct Habits {
+    pub(super) receive: Gauge,
+    pub(super) send: Gauge,
+}
 
 /// A thread that waits for a message.
 struct Receiving<'a> {
@@ -19,12 +27,12 @@ impl Attempt for Receiving<'_> {
     type Output = Result<Bytes, ReceiveError>;
 
     fn attempt(&mut self) -> Option<Self::Output> {
-        let result = self.queue.receive();
+        let result = self.queue.take(false);
         (result != Err(ReceiveError::Empty)).then_some(result)
     }
 
-    fn looks_ready(&self) -> bool {
-        self.queue.pair.answers[self.queue.end].receive.get() > 0
+    fn looks(&self) -> usize {
+        self.queue.pair.count_to(self.queue.end)
     }
 
     fn arm(&mut self) -> bool {
@@ -32,7 +40,7 @@ impl Attempt for Receiving<'_> {
         self.queue.pair.change(|state, _| {
             let empty = super::receivable(state, end) == Err(ReceiveError::Empty);
             if empty {
-                state[end].receivers.push_back(self.parking.clone());
+                state.sides[end].receivers.push_back(self.parking.clone());
             }
             empty
         })
@@ -40,7 +48,7 @@ impl Attempt for Receiving<'_> {
 
     fn disarm(&mut self) -> bool {
         let end = self.queue.end;
-        self.queue.pair.change(|state, _| state[end].receivers.remove(&self.parking))
+        self.queue.pair.change(|state, _| state.sides[end].receivers.remove(&self.parking))
     }
 }
 
@@ -64,8 +72,9 @@ impl Attempt for Sending<'_> {
         }
     }
 
-    fn looks_ready(&self) -> bool {
-        self.queue.pair.answers[self.queue.end].send.get() > 0
+    fn looks(&self) -> usize {
+        let pair = &self.queue.pair;
+        pair.capacity.saturating_sub(pair.count_to(1 - self.queue.end))
     }
 
     fn arm(&mut self) -> bool {
@@ -73,7 +82,7 @@ impl Attempt for Sending<'_> {
         pair.change(|state, _| {
             let full = super::sendable(state, end, pair.capacity) == Err(super::Refusal::Full);
             if full {
-                state[end].senders.push_back(self.parking.clone());
+                state.sides[end].senders.push_back(self.parking.clone());
             }
             full
         })
@@ -81,13 +90,14 @@ impl Attempt for Sending<'_> {
 
     fn disarm(&mut self) -> bool {
         let end = self.queue.end;
-        self.queue.pair.change(|state, _| state[end].senders.remove(&self.parking))
+        self.queue.pair.change(|state, _| state.sides[end].senders.remove(&self.parking))
     }
 }
 
 /// Receives, waiting until `deadline` if there is nothing.
+#[inline]
 pub(super) fn receive(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
-    match queue.receive() {
+    match queue.take(false) {
         Err(ReceiveError::Empty) => wait_for_message(queue, deadline),
         answer => answer,
     }
@@ -97,11 +107,15 @@ pub(super) fn receive(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes,
 fn wait_for_message(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
     let parking = own_parking();
     let mut receiving = Receiving { queue, parking: parking.clone() };
-    let received = wait(&mut receiving, &parking, &mut Spin::default(), deadline);
+    let habit = &queue.pair.habits[queue.end].receive;
+    let mut spin = Spin::recall(habit);
+    let received = wait(&mut receiving, &parking, &mut spin, deadline);
+    spin.keep(habit);
     received.unwrap_or(Err(ReceiveError::Timeout))
 }
 
 /// Sends, waiting for as long as there is no room.
+#[inline]
 pub(super) fn send(queue: &MessageQueue, message: Bytes) -> Result<(), SendError> {
     match queue.offer(message, false) {
         Err(SendError::Full(message)) => wait_for_room(queue, message),
@@ -113,6 +127,9 @@ pub(super) fn send(queue: &MessageQueue, message: Bytes) -> Result<(), SendError
 fn wait_for_room(queue: &MessageQueue, message: Bytes) -> Result<(), SendError> {
     let parking = own_parking();
     let mut sending = Sending { queue, message: Some(message), parking: parking.clone() };
-    let sent = wait(&mut sending, &parking, &mut Spin::default(), Deadline::NEVER);
+    let habit = &queue.pair.habits[queue.end].send;
+    let mut spin = Spin::recall(habit);
+    let sent = wait(&mut sending, &parking, &mut spin, Deadline::NEVER);
+    spin.keep(habit);
     sent.expect("a wait without a deadline ends with an answer")
 }

@@ -54,8 +54,8 @@ impl<T> Attempt for &Seat<T> {
         self.place.lock().outcome.take()
     }
 
-    fn looks_ready(&self) -> bool {
-        self.settled.get() > 0
+    fn looks(&self) -> usize {
+        self.settled.get()
     }
 
     fn arm(&mut self) -> bool {

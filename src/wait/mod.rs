@@ -46,10 +46,10 @@ pub trait Attempt {
     /// Tries; `None` if it has to be waited for.
     fn attempt(&mut self) -> Option<Self::Output>;
 
-    /// Whether an attempt may be worth its price now: a look that takes no lock and may be out of date. Asked between the rounds of a
-    /// spin; what it says decides when to try, never whether.
-    fn looks_ready(&self) -> bool {
-        true
+    /// How much there seems to be; with 0 an attempt is not worth its price now. A look that takes no lock and may be out of date, asked
+    /// between the rounds of a spin; what it says decides when to try, never whether.
+    fn looks(&self) -> usize {
+        1
     }
 
     /// Leaves the mark that makes whoever changes something wake this waiter. False if something has changed since the last attempt.
@@ -67,8 +67,7 @@ pub trait Attempt {
 
 /// Waits until an attempt succeeds; the first one is the caller's, before it comes here. `None` if the deadline passes first.
 pub fn wait<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut Spin, deadline: Deadline) -> Option<A::Output> {
-    let look = |what: &mut A| spin.until(|| if what.looks_ready() { what.attempt() } else { None });
-    look_and_sleep(what, parking, look, deadline)
+    look_and_sleep(what, parking, |what| spin.look(what), deadline)
 }
 
 /// As [`wait`], for a side of a stream that has looked [briefly](StreamSpin::briefly) by itself.

@@ -14,8 +14,8 @@ pub const SCENARIOS: &[Scenario] = &[
         witnesses: &["sent beside the callback", "refused"],
         hang: "ALL-2",
         choices: &[4],
-        audit_bound: Bound::Preemptions(4),
-        runs: &[Run::loom(2, Level::Default), Run::portfolio(2, Level::Quick)],
+        audit_bound: Bound::Preemptions(3),
+        runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/inside",
             &["MQ-5", "MQ-7", "PUMP-5", "ALL-2"],

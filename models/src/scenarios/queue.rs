@@ -6,13 +6,13 @@ use rdv::{MessageQueue, ReceiveError, SendError};
 use super::broker_support::{SHORT, waits};
 use super::event_support::{Ear, Log, drain, ends, join, message, pump, text_of};
 use crate::rule;
-use crate::scenario::{Cx, Level, Run, Scenario};
+use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["a before b", "b before a", "full"],
-        runs: &[Run::loom(2, Level::Default), Run::portfolio(2, Level::Quick)],
+        runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/two-senders",
             &["MQ-1", "MQ-2", "MQ-3", "MQ-4"],
@@ -21,6 +21,7 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(5),
         witnesses: &["somebody slept"],
         hang: "MQ-3",
         runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
@@ -32,6 +33,7 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(4),
         witnesses: &["somebody slept"],
         hang: "MQ-3",
         choices: &[2],
@@ -44,6 +46,7 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(5),
         witnesses: &["it slept"],
         hang: "MQ-3",
         choices: &[2, 2],
@@ -56,6 +59,7 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(5),
         witnesses: &["in time", "too late"],
         hang: "MQ-3",
         choices: &[2],
@@ -68,6 +72,7 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(5),
         witnesses: &["it slept"],
         hang: "MQ-6",
         ..Scenario::new(
@@ -81,7 +86,7 @@ pub const SCENARIOS: &[Scenario] = &[
         witnesses: &["accepted", "refused"],
         hang: "MQ-7",
         choices: &[2],
-        runs: &[Run::loom(2, Level::Default), Run::portfolio(2, Level::Quick)],
+        runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/close-races-send",
             &["MQ-7", "MQ-3"],

@@ -12,6 +12,7 @@ use crate::scenario::{Bound, Cx, Level, Run, Scenario, panic_deliberately};
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
+        audit_bound: Bound::Preemptions(5),
         witnesses: &["received", "dropped"],
         runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
@@ -22,9 +23,10 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(5),
         witnesses: &["closed before", "closed after"],
         choices: &[2],
-        runs: &[Run::loom(2, Level::Default)],
+        runs: &[Run::loom_bounded(2, 3, Level::Default)],
         ..Scenario::new(
             "queue/listener-of-closed",
             &["MQ-6", "MQ-7"],
@@ -34,7 +36,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["the message was dropped", "the message was refused"],
-        audit_bound: Bound::Preemptions(4),
+        audit_bound: Bound::Preemptions(3),
         ..Scenario::new(
             "queue/listener-panics",
             &["PUMP-6", "MQ-7"],
@@ -43,6 +45,7 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(5),
         witnesses: &["delivered", "refused"],
         hang: "MQ-11",
         runs: &[Run::loom_bounded(2, 2, Level::Default), Run::portfolio(2, Level::Quick)],
@@ -54,6 +57,7 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(5),
         witnesses: &["it slept"],
         hang: "MQ-11",
         choices: &[2],
@@ -65,6 +69,7 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(5),
         witnesses: &["answered"],
         hang: "MQ-11",
         ..Scenario::new(
@@ -75,6 +80,7 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(4),
         hang: "ALL-2",
         choices: &[4],
         ..Scenario::new(

@@ -21,8 +21,9 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(5),
         witnesses: &["kept", "came later"],
-        runs: &[Run::loom(2, Level::Default), Run::portfolio(2, Level::Quick)],
+        runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/set-listener",
             &["MQ-6", "MQ-1", "MQ-5"],
@@ -55,7 +56,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["before or after"],
         choices: &[2],
-        audit_bound: Bound::Preemptions(4),
+        audit_bound: Bound::Preemptions(3),
         ..Scenario::new(
             "queue/away-and-back",
             &["MQ-6", "MQ-7", "MQ-1"],
@@ -65,7 +66,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["the other first", "the other last"],
-        runs: &[Run::loom(2, Level::Default), Run::portfolio(2, Level::Quick)],
+        runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/order-across",
             &["MQ-5"],

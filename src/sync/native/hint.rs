@@ -11,18 +11,15 @@ pub use std::thread::yield_now;
 /// Rounds of one [`spin_loop`] each.
 const SHORT: u32 = 8;
 
-/// Rounds of twice as many as the one before, each.
-const DOUBLING: u32 = 8;
-
-/// Rounds that give the core up.
-const YIELDING: u32 = 8;
+/// Rounds that give the core up, some 20 µs.
+const YIELDING: u32 = 100;
 
 /// At most this many rounds of [`pause`] before a thread goes to sleep; none on a single core, where
 /// whoever is waited for cannot run meanwhile.
 #[must_use]
 pub fn spin_limit() -> u32 {
     static LIMIT: OnceLock<u32> = OnceLock::new();
-    *LIMIT.get_or_init(|| if has_several_cores() { SHORT + DOUBLING + YIELDING } else { 0 })
+    *LIMIT.get_or_init(|| if has_several_cores() { SHORT + YIELDING } else { 0 })
 }
 
 /// Whether the machine has; what the standard library counts is the cores that the calling thread may use, which for a pinned thread
@@ -34,14 +31,10 @@ fn has_several_cores() -> bool {
     }
 }
 
-/// One round of a spin, counted from 0: first short looks, then longer and longer pauses, then the core is offered to others.
+/// One round of a spin, counted from 0: first short looks, then the core is offered to others.
 #[inline]
 pub fn pause(round: u32) {
-    match round.checked_sub(SHORT) {
-        None => spin_loop(),
-        Some(longer) if longer < DOUBLING => (0..2 << longer).for_each(|_| spin_loop()),
-        Some(_) => yield_now(),
-    }
+    if round < SHORT { spin_loop() } else { yield_now() }
 }
 
 /// At most so many looks with a [`spin_loop`] before each, some 2 µs.
