@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   MessageQueue                                       MessageQueue
-//!     send -------> [ inbox, N messages ] -----> receive           a thread asks,
-//!                                       \------> Listener::received  or a pump calls
-//!     receive <---- [ inbox, N messages ] <---- send
+//!     send ----> [ outbox ] -> [ inbox ] ----> receive               a thread asks,
+//!                   N messages in both   \---> Listener::received      or a pump calls
+//!     receive <---- [ inbox ] <- [ outbox ] <---- send
 //! ```
 //!
 //! A message is a [`Bytes`]: what is received is the very memory that was sent, never a copy. `send` and `receive` never block, so they
@@ -15,10 +15,10 @@
 //! of all queues of a pump come in the order of the sends, and costs a post per message where a batch per wake-up would do.
 //!
 //! # Proof sketch
-//! The two ends share one state under one lock, held for a few moves; its invariants L1 to L5 stand in the module `pair`. MQ-1, MQ-2: a message
-//! is one `Bytes`, moved from the sender's hand into the inbox and from there to the receiver. MQ-3, MQ-4: each operation is one
-//! critical section, so `Full`, `Empty` and `Closed` are true when they are said, and one sender's messages line up as it sent
-//! them. MQ-5: L1. MQ-6: L2, L3. MQ-7: L4. MQ-11: L5.
+//! The state is guarded by a lock per end and direction, held for a few moves; its invariants L1 to L7 stand in the module `pair`. MQ-1, MQ-2: a
+//! message is one `Bytes`, moved from the sender's hand into its outbox, with that into an inbox, and from there to the receiver. MQ-3,
+//! MQ-4: each operation is one critical section (L6) and one sender's messages line up as it sent them; `Full`, `Empty` and `Closed` are
+//! true when they are said (L7). MQ-5: L1. MQ-6: L2, L3. MQ-7: L4. MQ-11: L5.
 
 mod delivery;
 mod line;
