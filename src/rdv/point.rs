@@ -161,6 +161,7 @@ mod tests {
         assert!(matches!(point.arrive(Role::Connect), Arrival::Met(9_999, _)));
         assert!(matches!(point.arrive(Role::Connect), Arrival::Alone) && point.is_empty());
     }
+
     #[test]
     fn whoever_is_dismissed_waits_no_longer() {
         let mut point: Point<u64, ()> = Point::new();

@@ -12,21 +12,14 @@ use crate::scenarios;
 
 use super::faults::{self, Fault};
 use super::outcomes::{self, Store};
-use super::{plan, worlds};
+use super::{pages, plan, worlds};
 
 const BEGIN: &str = "<!-- scenarios:";
 const END: &str = "<!-- /scenarios -->";
 
 /// Writes the tables; tells whether they were stale.
 pub(super) fn write() -> Result<bool, String> {
-    let path = path()?;
-    let told = |error: std::io::Error| format!("{}: {error}", path.display());
-    let before = fs::read_to_string(&path).map_err(told)?;
-    let after = filled(&before)?;
-    if after != before {
-        fs::write(&path, &after).map_err(told)?;
-    }
-    Ok(after != before)
+    pages::rewrite(&path()?, filled)
 }
 
 /// The rules that have a table, which are all: a test of the house sees to that.

@@ -1,13 +1,11 @@
 //! `cargo models --litmus`: do the checkers still see what they are known to see, and nothing else?
 
-use std::fs;
-
 use crate::audit::{End, Explored};
 use crate::litmus::{self, Litmus, Seen};
 use crate::scenario::{Engine, Level, Run};
 
 use super::plan::{self, Planned};
-use super::worlds;
+use super::{pages, worlds};
 
 /// The checkers that are exhaustive.
 const ENGINES: [Engine; 2] = [Engine::Loom, Engine::Dfs];
@@ -69,14 +67,7 @@ const END: &str = "<!-- /litmus -->";
 
 /// Writes the table of docs/model-checking.md; tells whether it was stale.
 pub(super) fn write() -> Result<bool, String> {
-    let path = worlds::root()?.join("docs").join("model-checking.md");
-    let told = |error: std::io::Error| format!("{}: {error}", path.display());
-    let before = fs::read_to_string(&path).map_err(told)?;
-    let after = filled(&before)?;
-    if after != before {
-        fs::write(&path, &after).map_err(told)?;
-    }
-    Ok(after != before)
+    pages::rewrite(&worlds::root()?.join("docs").join("model-checking.md"), filled)
 }
 
 fn filled(text: &str) -> Result<String, String> {
@@ -115,7 +106,7 @@ mod tests {
     #[test]
     fn the_table_is_as_the_tests_are() {
         let path = worlds::root().unwrap().join("docs").join("model-checking.md");
-        let text = fs::read_to_string(path).unwrap();
+        let text = std::fs::read_to_string(path).unwrap();
         assert!(filled(&text).unwrap() == text, "docs/model-checking.md is stale: run `cargo models --guarantees`");
     }
 

@@ -22,6 +22,7 @@ mod guard;
 mod litmus;
 mod mutants;
 mod outcomes;
+mod pages;
 mod plan;
 mod pool;
 mod process;
