@@ -14,6 +14,8 @@ use super::{Disconnector, Endpoint, piece};
 /// The reading half of a [`Channel`](super::Channel), from [`split`](super::Channel::split).
 ///
 /// Reads as the channel does. Dropping it ends this direction only: the peer's writes fail with `BrokenPipe`.
+// On cache lines of its own: it is written with each operation, and another thread's end may stand beside it.
+#[repr(align(64))]
 pub struct ChannelReader<V: Ring<u8> = Spsc<u8>> {
     consumer: Consumer<u8, Lane<V, Control>>,
     spin: StreamSpin,
@@ -49,9 +51,13 @@ impl<V: Ring<u8>> Attempt for Pop<'_, V> {
         self.consumer.disarm()
     }
 
-    /// Less than an eighth of the ring: the writer has room to go on in.
-    fn little(&self, output: &Self::Output) -> bool {
-        output.is_ok_and(|popped| popped.count + self.consumer.known() <= self.consumer.capacity() / 8)
+    fn amount(&self, output: &Self::Output) -> usize {
+        output.map_or(0, |popped| popped.count + self.consumer.known())
+    }
+
+    /// An eighth of the ring: the writer still has room to go on in.
+    fn plenty(&self) -> usize {
+        self.consumer.capacity() / 8
     }
 }
 

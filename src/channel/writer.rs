@@ -14,6 +14,8 @@ use super::{Disconnector, Endpoint, piece};
 /// The writing half of a [`Channel`](super::Channel), from [`split`](super::Channel::split).
 ///
 /// Writes as the channel does. Dropping it ends this direction only: the peer reads what was written, then end-of-stream.
+// On cache lines of its own: it is written with each operation, and another thread's end may stand beside it.
+#[repr(align(64))]
 pub struct ChannelWriter<V: Ring<u8> = Spsc<u8>> {
     producer: Producer<u8, Lane<V, Control>>,
     spin: StreamSpin,
@@ -48,9 +50,13 @@ impl<V: Ring<u8>> Attempt for Push<'_, V> {
         self.producer.disarm()
     }
 
-    /// Less than an eighth of the ring: the reader has enough to go on with.
-    fn little(&self, output: &Self::Output) -> bool {
-        output.is_ok_and(|pushed| pushed.count + self.producer.known_room() <= self.producer.capacity() / 8)
+    fn amount(&self, output: &Self::Output) -> usize {
+        output.map_or(0, |pushed| pushed.count + self.producer.known_room())
+    }
+
+    /// An eighth of the ring: the reader still has enough to go on with.
+    fn plenty(&self) -> usize {
+        self.producer.capacity() / 8
     }
 }
 

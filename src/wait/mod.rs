@@ -58,10 +58,15 @@ pub trait Attempt {
     /// Takes the mark back. False if somebody else did, who is about to wake this waiter.
     fn disarm(&mut self) -> bool;
 
-    /// Of what was found: whether there would be much more of it a moment later, so that it pays to come [late](StreamSpin).
-    fn little(&self, output: &Self::Output) -> bool {
+    /// How much was found, taken or not: what decides whether to come [later](StreamSpin) the next time.
+    fn amount(&self, output: &Self::Output) -> usize {
         let _ = output;
-        false
+        0
+    }
+
+    /// The amount from which on coming later brings nothing.
+    fn plenty(&self) -> usize {
+        0
     }
 }
 

@@ -1,14 +1,25 @@
 //! A look before sleeping, for a side of a stream.
 
+use std::cmp::Ordering;
+
 use crate::sync::hint;
 
 use super::Attempt;
 
-/// At most so many pauses come before the first look, some 4 µs.
-const LINGER_MAX: u8 = 128;
+/// At most so many pauses come before the first look, some 6 µs.
+const LINGER_MAX: u8 = 240;
 
-/// Every so many waits the first look comes early all the same.
-const PROBE_EVERY: u8 = 8;
+/// How many times as long, or as short, a wait is that tries something else.
+const STEP: u8 = 16;
+
+/// How many times as much it has to bring. Less than the step, since a stream is not even; more than the few pieces of one answer.
+const PAYS: usize = 4;
+
+/// Every so many waits one tries to linger longer.
+const TRY_LONGER: u8 = 8;
+
+/// Every so many waits one tries not to linger as long. Seldom, since a single wait can be lucky.
+const TRY_SHORTER: u8 = 32;
 
 /// After a wait that sleeps in spite of long patience, so many waits sleep without it.
 const IMPATIENT_WAITS: u8 = 7;
@@ -23,12 +34,14 @@ const IMPATIENT_WAITS: u8 = 7;
 ///
 /// A side that *lingers* lets some time go by before its first look. In a stream of tiny elements the partner is on its way to the
 /// next one while this side has just found none; looking at once would take the cache line away from it for each of them, and
-/// lingering gathers many. It pays where the first look always succeeds and meets little, so that is when it is made longer.
-/// Whoever answers instead, as in a round trip, takes longer than a first look that comes early: probing shows that.
+/// lingering gathers many. Whether it pays is found out by trying: now and then a wait lingers longer, or not as long, and what
+/// it brings decides. A stream brings more the longer it is left alone. An answer, as in a round trip, does not.
 #[derive(Debug)]
 pub struct StreamSpin {
     /// Pauses before the first look.
     linger: u8,
+    /// How much that brought last.
+    brought: u32,
     waits: u8,
     /// So many waits to come have no patience.
     impatient: u8,
@@ -36,7 +49,7 @@ pub struct StreamSpin {
 
 impl Default for StreamSpin {
     fn default() -> Self {
-        Self { linger: 1, waits: 0, impatient: 0 }
+        Self { linger: 1, brought: 0, waits: 0, impatient: 0 }
     }
 }
 
@@ -44,22 +57,41 @@ impl StreamSpin {
     /// Looks for a moment.
     pub fn briefly<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
         self.waits = self.waits.wrapping_add(1);
-        let probing = self.waits.is_multiple_of(PROBE_EVERY);
-        let linger = if probing { 1 } else { self.linger };
+        let linger = self.next_linger();
         for look in 0..hint::brief_looks() {
             let pauses = if look == 0 { linger } else { 1 };
             (0..pauses).for_each(|_| hint::spin_loop());
             if let Some(output) = what.attempt() {
-                self.linger = match look == 0 && what.little(&output) {
-                    true if probing => self.linger,
-                    true => linger.saturating_mul(2).min(LINGER_MAX),
-                    false => 1,
-                };
+                self.learn(linger, what.amount(&output), what.plenty());
                 return Some(output);
             }
         }
-        self.linger = 1;
         None
+    }
+
+    /// The pauses of this wait: the usual ones, or what is to be tried.
+    fn next_linger(&self) -> u8 {
+        if self.waits.is_multiple_of(TRY_SHORTER) {
+            (self.linger / STEP).max(1)
+        } else if self.waits.is_multiple_of(TRY_LONGER) {
+            self.linger.saturating_mul(STEP).min(LINGER_MAX)
+        } else {
+            self.linger
+        }
+    }
+
+    /// A wait that lingered so long has found so much.
+    fn learn(&mut self, linger: u8, found: usize, plenty: usize) {
+        let brought = self.brought as usize;
+        let better = match linger.cmp(&self.linger) {
+            Ordering::Equal => true,
+            Ordering::Greater => found >= PAYS * brought && brought < plenty,
+            Ordering::Less => PAYS * found > brought,
+        };
+        if better {
+            self.linger = linger;
+            self.brought = u32::try_from(found).unwrap_or(u32::MAX);
+        }
     }
 
     /// Looks for a while, giving up the core in between.
@@ -81,20 +113,21 @@ impl StreamSpin {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::{IMPATIENT_WAITS, LINGER_MAX, PROBE_EVERY, StreamSpin};
+    use super::{IMPATIENT_WAITS, LINGER_MAX, STEP, StreamSpin, TRY_LONGER, TRY_SHORTER};
     use crate::sync::hint;
     use crate::wait::Attempt;
 
     /// Succeeds at that look, from 1; counts them.
     struct Looks {
         succeeds: u32,
-        little: bool,
         looks: u32,
+        amount: usize,
+        plenty: usize,
     }
 
     impl Looks {
-        fn at(succeeds: u32, little: bool) -> Self {
-            Self { succeeds, little, looks: 0 }
+        fn at(succeeds: u32) -> Self {
+            Self { succeeds, looks: 0, amount: 1, plenty: usize::MAX }
         }
     }
 
@@ -114,20 +147,29 @@ mod tests {
             false
         }
 
-        fn little(&self, _: &()) -> bool {
-            self.little
+        fn amount(&self, (): &()) -> usize {
+            self.amount
+        }
+
+        fn plenty(&self) -> usize {
+            self.plenty
         }
     }
 
-    /// Looks briefly; what the next wait lingers.
-    fn linger(spin: &mut StreamSpin, mut what: Looks) -> u8 {
-        assert_eq!(spin.briefly(&mut what).is_some(), what.looks == what.succeeds);
+    /// Waits that often for what has so much after lingering so long, at the first look; what it lingers in the end.
+    fn linger(spin: &mut StreamSpin, waits: u8, plenty: usize, amount: impl Fn(usize) -> usize) -> u8 {
+        for _ in 0..waits {
+            // What this wait is going to linger.
+            let next = StreamSpin { waits: spin.waits.wrapping_add(1), ..*spin }.next_linger();
+            let mut what = Looks { amount: amount(next.into()), plenty, ..Looks::at(1) };
+            assert_eq!(spin.briefly(&mut what).is_some(), hint::brief_looks() > 0);
+        }
         spin.linger
     }
 
     #[test]
     fn looks_are_bounded_and_all_of_them_are_made() {
-        let (mut spin, mut never) = (StreamSpin::default(), Looks::at(0, false));
+        let (mut spin, mut never) = (StreamSpin::default(), Looks::at(0));
         assert!(spin.briefly(&mut never).is_none());
         assert_eq!(never.looks, hint::brief_looks(), "ALL-1");
         assert!(spin.patiently(&mut never).is_none());
@@ -138,36 +180,33 @@ mod tests {
     fn patience_in_vain_is_left_out_for_a_while() {
         let mut spin = StreamSpin::default();
         for _ in 0..3 {
-            let mut never = Looks::at(0, false);
+            let mut never = Looks::at(0);
             assert!(spin.patiently(&mut never).is_none());
             assert_eq!(never.looks, hint::patient_looks());
             for _ in 0..IMPATIENT_WAITS {
-                let mut impatient = Looks::at(1, false);
+                let mut impatient = Looks::at(1);
                 assert_eq!((spin.patiently(&mut impatient), impatient.looks), (None, 0));
             }
         }
-        let mut last = Looks::at(hint::patient_looks(), false);
+        let mut last = Looks::at(hint::patient_looks());
         assert_eq!(spin.patiently(&mut last).is_some(), hint::patient_looks() > 0);
         assert_eq!(spin.impatient, 0, "what was worth it is done again");
     }
 
     #[test]
-    fn what_brings_little_at_once_is_lingered_for() {
-        if hint::brief_looks() < 2 {
-            return;
-        }
+    fn what_grows_is_lingered_for_and_an_answer_is_not() {
         let mut spin = StreamSpin::default();
-        for wait in 1..2 * PROBE_EVERY {
-            let before = spin.linger;
-            let after = linger(&mut spin, Looks::at(1, true));
-            let is_probe = wait % PROBE_EVERY == 0;
-            assert_eq!(after, if is_probe { before } else { before.saturating_mul(2).min(LINGER_MAX) }, "wait {wait}");
-        }
-        assert_eq!(spin.linger, LINGER_MAX);
-        assert_eq!(linger(&mut spin, Looks::at(2, true)), 1, "a probe, and it came too early");
-        for other in [Looks::at(2, true), Looks::at(1, false), Looks::at(0, true)] {
-            spin.linger = 8;
-            assert_eq!(linger(&mut spin, other), 1);
-        }
+        assert_eq!(linger(&mut spin, TRY_LONGER, 1_000, |pauses| pauses), STEP);
+        assert_eq!(linger(&mut spin, 4 * TRY_LONGER, 1_000, |pauses| pauses), LINGER_MAX, "and no longer: ALL-1");
+        assert_eq!(linger(&mut spin, 4 * TRY_SHORTER, 1_000, |pauses| pauses), LINGER_MAX, "a stream goes on");
+        assert_eq!(linger(&mut spin, 2 * TRY_SHORTER, 1_000, |_| 1), 1, "it was the last of the stream");
+        assert_eq!(linger(&mut spin, 4 * TRY_SHORTER, 1_000, |pauses| pauses.min(2)), 1, "an answer in two pieces");
+    }
+
+    #[test]
+    fn plenty_is_enough() {
+        let mut spin = StreamSpin::default();
+        assert_eq!(linger(&mut spin, 4 * TRY_LONGER, 1, |pauses| pauses), 1);
+        assert_eq!(linger(&mut spin, 4 * TRY_LONGER, usize::from(STEP), |pauses| pauses), STEP);
     }
 }
