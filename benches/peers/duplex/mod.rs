@@ -40,6 +40,17 @@ pub(crate) trait Duplex: 'static {
     fn pair(capacity: usize) -> (Self::End, Self::End);
 }
 
+/// On cache lines of its own: what an end remembers is written with each operation, and its peer's end, on another thread, may
+/// stand beside it.
+#[repr(align(128))]
+pub(crate) struct Apart<T>(pub(crate) T);
+
+/// A pair whose ends are [`Apart`].
+pub(crate) fn pair_apart<D: Duplex>(capacity: usize) -> (Apart<D::End>, Apart<D::End>) {
+    let (here, there) = D::pair(capacity);
+    (Apart(here), Apart(there))
+}
+
 /// A stream one way. Two of them are a duplex.
 pub(crate) trait Simplex: 'static {
     const NAME: &'static str;

@@ -6,6 +6,7 @@ mod memory;
 mod message;
 mod pair;
 mod round_trip;
+mod scale;
 mod single;
 mod stream;
 mod technique;
@@ -54,7 +55,7 @@ pub(crate) struct Group {
 fn all() -> Vec<Group> {
     [stream::groups(), single::groups(), round_trip::groups(), message::groups(), event::groups()]
         .into_iter()
-        .chain([connect::groups(), pair::groups(), memory::groups(), technique::groups()])
+        .chain([connect::groups(), pair::groups(), memory::groups(), scale::groups(), technique::groups()])
         .flatten()
         .collect()
 }

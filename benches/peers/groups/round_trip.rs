@@ -10,7 +10,7 @@ use rdv_benches::{CAPACITY, round_trip};
 
 use crate::driver::Contestant;
 use crate::duplex::bare::{CacheLine, Futex};
-use crate::duplex::{Duplex, in_memory, in_the_kernel};
+use crate::duplex::{Duplex, in_memory, in_the_kernel, pair_apart};
 use crate::table::Unit;
 
 use super::{Case, Group};
@@ -38,13 +38,13 @@ pub(super) fn groups() -> Vec<Group> {
 }
 
 fn hot<D: Duplex>() -> Contestant {
-    let (mut here, mut there) = D::pair(CAPACITY);
-    Contestant::new(D::NAME, D::KIND, move |rounds| round_trip::ping_pong(&mut here, &mut there, rounds))
+    let (mut here, mut there) = pair_apart::<D>(CAPACITY);
+    Contestant::new(D::NAME, D::KIND, move |rounds| round_trip::ping_pong(&mut here.0, &mut there.0, rounds))
 }
 
 fn asleep<D: Duplex>() -> Contestant {
-    let (mut here, mut there) = D::pair(CAPACITY);
-    Contestant::new(D::NAME, D::KIND, move |rounds| asleep_rounds(&mut here, &mut there, rounds))
+    let (mut here, mut there) = pair_apart::<D>(CAPACITY);
+    Contestant::new(D::NAME, D::KIND, move |rounds| asleep_rounds(&mut here.0, &mut there.0, rounds))
 }
 
 /// The sum of two ways, each of which ends at a reader that has slept for long: either side pauses before it writes. Pauses do not count.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use rdv_benches::{CHUNKS, stream};
 
 use crate::driver::{Contestant, Kind};
-use crate::duplex::{Duplex, in_memory, in_the_kernel};
+use crate::duplex::{Duplex, in_memory, in_the_kernel, pair_apart};
 use crate::table::Unit;
 
 use super::{Case, Group};
@@ -36,8 +36,8 @@ fn case(capacity: usize, chunk: usize) -> Case {
 }
 
 fn contestant<D: Duplex>(capacity: usize, chunk: usize) -> Contestant {
-    let (mut here, mut there) = D::pair(capacity);
-    Contestant::new(D::NAME, D::KIND, move |chunks| stream::across(&mut there, &mut here, chunk, chunks))
+    let (mut here, mut there) = pair_apart::<D>(capacity);
+    Contestant::new(D::NAME, D::KIND, move |chunks| stream::across(&mut there.0, &mut here.0, chunk, chunks))
 }
 
 /// In and out again on one thread, without a stream between: the copying by itself.

@@ -12,7 +12,7 @@ use rdv_benches::{CAPACITY, rendezvous, round_trip, stream};
 
 use crate::driver::{Contestant, Kind};
 use crate::duplex::technique::{Indices, Waiting};
-use crate::duplex::{Duplex, Rdv};
+use crate::duplex::{Duplex, Rdv, RdvSpin, pair_apart};
 use crate::table::Unit;
 
 use super::{Case, Group};
@@ -28,6 +28,8 @@ pub(super) fn groups() -> Vec<Group> {
     let cases = vec![
         case("private indices", streamed::<Indices<true, true>>, streamed::<Indices<false, true>>),
         case("padding", streamed::<Indices<true, true>>, streamed::<Indices<true, false>>),
+        case("ends apart", streamed::<Indices<true, true>>, streamed_beside::<Indices<true, true>>),
+        case("lingering", streamed::<Rdv<Spsc<u8>>>, streamed::<RdvSpin>),
         case("marks of sleepers", streamed::<Waiting<true, true>>, streamed::<Waiting<true, false>>),
         case("a look before sleep", there_and_back::<Waiting<true, true>>, there_and_back::<Waiting<false, true>>),
         case("mirrored memory", here::<Rdv<Mirrored>>, here::<Rdv<Spsc<u8>>>),
@@ -50,14 +52,20 @@ where
 
 /// A small chunk from one thread to another.
 fn streamed<D: Duplex>() -> impl FnMut(u64) -> Duration {
-    let (mut here, mut there) = D::pair(SMALL);
-    move |chunks| stream::across(&mut there, &mut here, CHUNK, chunks)
+    let (mut here, mut there) = pair_apart::<D>(SMALL);
+    move |chunks| stream::across(&mut there.0, &mut here.0, CHUNK, chunks)
+}
+
+/// The same; what the ends remember stands on one cache line.
+fn streamed_beside<D: Duplex>() -> impl FnMut(u64) -> Duration {
+    let mut ends = D::pair(SMALL);
+    move |chunks| stream::across(&mut ends.1, &mut ends.0, CHUNK, chunks)
 }
 
 /// A byte to another thread and back.
 fn there_and_back<D: Duplex>() -> impl FnMut(u64) -> Duration {
-    let (mut here, mut there) = D::pair(SMALL);
-    move |rounds| round_trip::ping_pong(&mut here, &mut there, rounds)
+    let (mut here, mut there) = pair_apart::<D>(SMALL);
+    move |rounds| round_trip::ping_pong(&mut here.0, &mut there.0, rounds)
 }
 
 /// A chunk written and read by one thread.
