@@ -79,20 +79,26 @@ pub(super) const HANG_FOR_REAL: Broken = broken(
 );
 
 /// A cell that claims to be shared safely.
-struct Claim(UnsafeCell<usize>, AtomicUsize);
+pub(crate) struct Claim(UnsafeCell<usize>, pub(crate) AtomicUsize);
 
 // SAFETY: it is not; the checker has to say so.
 unsafe impl Sync for Claim {}
 
+impl Default for Claim {
+    fn default() -> Self {
+        Self(UnsafeCell::new(0), AtomicUsize::new(0))
+    }
+}
+
 impl Claim {
-    fn write(&self, value: usize) {
+    pub(crate) fn write(&self, value: usize) {
         self.0.with_mut(|cell| {
             // SAFETY: the pointer is valid; that nobody else uses it is what the program gets wrong.
             unsafe { *cell = value }
         });
     }
 
-    fn read(&self) -> usize {
+    pub(crate) fn read(&self) -> usize {
         self.0.with(|cell| {
             // SAFETY: as above.
             unsafe { *cell }
@@ -106,7 +112,7 @@ pub(crate) const DATA_RACE: Broken = broken(
         &["RING-1"],
         "A value is published by a relaxed store: nothing orders the write before the read.",
         |cx| {
-            let claim = Arc::new(Claim(UnsafeCell::new(0), AtomicUsize::new(0)));
+            let claim = Arc::new(Claim::default());
             let writer = cx.spawn("writer", {
                 let claim = Arc::clone(&claim);
                 move || {

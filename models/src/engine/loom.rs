@@ -1,6 +1,8 @@
 //! loom: every interleaving, and every value that the memory model lets a load see.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use loom::model::Builder;
 
@@ -47,4 +49,25 @@ fn builder(bound: Bound) -> Builder {
     builder.location = false;
     builder.log = false;
     builder
+}
+
+/// How many executions there are of a program if loom is to end after so many, or after that time; it says no word if it does.
+///
+/// # Panics
+/// If the program does.
+#[must_use]
+pub fn executions(program: fn(), most: Option<usize>, time: Option<Duration>) -> usize {
+    let mut builder = builder(Bound::Full);
+    builder.max_permutations = most;
+    builder.max_duration = time;
+    builder.checkpoint_interval = 16;
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    let body = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        program();
+    };
+    // A thread of the system: this one is in the middle of an execution.
+    std::thread::spawn(move || builder.check(body)).join().expect("the program breaks no rule");
+    count.load(Ordering::Relaxed)
 }

@@ -1,6 +1,7 @@
 //! shuttle: every interleaving of sequentially consistent steps, or many random ones.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, UrwRandomScheduler};
 use shuttle::scheduler::{Schedule, Scheduler as Schedules, Task, TaskId};
@@ -166,4 +167,18 @@ fn config() -> Config {
     config.max_time = None;
     config.silence_warnings = true;
     config
+}
+
+/// How many executions there are of a program if depth-first search is to end after so many, or after that time; it says no word
+/// if it does.
+///
+/// # Panics
+/// If the program does.
+#[must_use]
+pub fn executions(program: fn(), most: Option<usize>, time: Option<Duration>) -> usize {
+    let mut config = config();
+    config.max_time = time;
+    // A thread of the system: this one is in the middle of an execution.
+    let run = std::thread::spawn(move || Runner::new(DfsScheduler::new(most, false), config).run(program));
+    run.join().expect("the program breaks no rule")
 }

@@ -12,7 +12,7 @@ const ENGINES: [Engine; 2] = [Engine::Loom, Engine::Dfs];
 
 /// The jobs of all litmus tests.
 pub(super) fn plan() -> Vec<Planned> {
-    let jobs = litmus::ALL.iter().flat_map(|litmus| ENGINES.map(|engine| (litmus, engine)));
+    let jobs = litmus::all().flat_map(|litmus| ENGINES.map(|engine| (litmus, engine)));
     jobs.map(|(litmus, engine)| {
         let run = Run { engine, ..Run::loom(1, Level::Quick) };
         let job = plan::job(&litmus.scenario, run, 0, plan::budget_of_replay());
@@ -32,7 +32,7 @@ pub(super) struct Change {
 
 /// Compares what was explored with what is known.
 pub(super) fn judge(explored: &[Explored]) -> Vec<Change> {
-    let known = litmus::ALL.iter().flat_map(|litmus| ENGINES.map(|engine| (litmus, engine)));
+    let known = litmus::all().flat_map(|litmus| ENGINES.map(|engine| (litmus, engine)));
     let changes = known.zip(explored).filter_map(|((litmus, engine), explored)| {
         let (outcomes, executions) = (shown(explored), explored.executions);
         let known = litmus.known(engine);
@@ -45,8 +45,17 @@ pub(super) fn judge(explored: &[Explored]) -> Vec<Change> {
 fn shown(explored: &Explored) -> Vec<String> {
     match &explored.end {
         End::Done => explored.outcomes().into_keys().map(str::to_owned).collect(),
-        End::Failed(failure) => vec![format!("breaks {}", failure.rule)],
+        End::Failed(failure) => vec![finding(&failure.message).to_owned()],
         end => vec![format!("{end:?}")],
+    }
+}
+
+/// What the checker found: of a panic all it says, of a finding of its own only what it is.
+fn finding(message: &str) -> &str {
+    let line = message.lines().next().unwrap_or_default();
+    match line.split_once(": ") {
+        Some((finding, _)) if finding != "panic" => finding,
+        _ => line,
     }
 }
 
@@ -58,7 +67,7 @@ pub(super) fn print(changes: &[Change]) {
         println!("  expected {known:?} in {known_executions} executions");
         println!("  seen     {outcomes:?} in {executions} executions");
     }
-    let (all, changed) = (ENGINES.len() * litmus::ALL.len(), changes.len());
+    let (all, changed) = (ENGINES.len() * litmus::all().count(), changes.len());
     println!("litmus tests of the checkers: {} of {all} as they are known", all - changed);
 }
 
@@ -78,7 +87,7 @@ fn filled(text: &str) -> Result<String, String> {
 
 fn markdown() -> String {
     let mut text = "| program | allowed | loom shows | dfs shows | so |\n|---|---|---|---|---|\n".to_owned();
-    for Litmus { scenario, loom, dfs, lesson } in litmus::ALL {
+    for Litmus { scenario, loom, dfs, lesson } in litmus::all() {
         let name = scenario.name.trim_start_matches("litmus/");
         let (loom, dfs) = (shortly(loom), shortly(dfs));
         text.push_str(&format!("| `{name}` | {} | {loom} | {dfs} | {lesson} |\n", scenario.about));
@@ -112,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_is_known_is_sorted() {
-        for litmus in litmus::ALL {
+        for litmus in litmus::all() {
             for seen in [litmus.loom, litmus.dfs] {
                 assert!(seen.outcomes.is_sorted() && !seen.outcomes.is_empty(), "{}", litmus.scenario.name);
             }
