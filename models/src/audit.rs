@@ -17,7 +17,7 @@ mod compare;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::job::Job;
+use crate::job::{Choices, Job};
 use crate::record::{Failure, Step, Tally, Usage};
 use crate::scenario::{Engine, Scenario};
 
@@ -115,10 +115,23 @@ pub struct Explored {
 }
 
 impl Explored {
+    /// Nothing yet.
+    #[must_use]
+    pub fn nothing(job: &Job) -> Self {
+        Self { job: job.clone(), end: End::Done, tallies: Vec::new(), steps: Vec::new(), executions: 0, seconds: 0.0 }
+    }
+
+    /// How many scripts were drawn, if they were.
+    #[must_use]
+    pub fn scripts(&self) -> Option<usize> {
+        let tapes = || self.tallies.iter().map(|tally| tally.tape.as_str()).collect::<BTreeSet<_>>();
+        (self.job.choices == Choices::Drawn).then(|| tapes().len())
+    }
+
     /// Whether the engine has explored everything within its bound.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.job.engine.is_exhaustive() && self.end == End::Done
+        self.job.engine.is_exhaustive() && self.job.choices == Choices::Engine && self.end == End::Done
     }
 
     /// All outcomes, with counts, whatever the tape.
@@ -175,8 +188,10 @@ pub fn check(scenario: &Scenario, explored: &Explored) -> Vec<Finding> {
     if let Some(operation) = explored.tallies.iter().find_map(|tally| tally.main_acted.as_ref()) {
         found(Check::Main, format!("the main thread did {operation} while actors were at work"));
     }
-    if usage.deadlines > scenario.deadlines {
-        let (declared, made) = (scenario.deadlines, usage.deadlines);
+    let drawn = explored.job.choices == Choices::Drawn;
+    let declared = if drawn { scenario.deadlines_at(explored.job.size) } else { scenario.deadlines };
+    if usage.deadlines > declared {
+        let made = usage.deadlines;
         found(Check::Deadlines, format!("{declared} deadlines declared, {made} made"));
     }
     if let Some(waits) = waits_left_out(scenario, explored) {

@@ -23,6 +23,9 @@ pub struct Job {
     pub seed: u64,
     /// When to stop.
     pub budget: Budget,
+    /// Who makes the choices that no checker makes.
+    #[serde(default)]
+    pub choices: Choices,
     /// Explore one tape up to one execution only, and record the steps of that one.
     pub replay: Option<Replay>,
     /// Only this scheduler of the portfolio.
@@ -31,6 +34,33 @@ pub struct Job {
     /// What becomes of the orderings of the source.
     #[serde(default)]
     pub orderings: Orderings,
+}
+
+/// Who makes the choices that no checker makes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Choices {
+    /// The engine: an exhaustive one goes through all tapes, a randomized one draws some.
+    #[default]
+    Engine,
+    /// The runner: it draws scripts of any length up to the size, and makes those that fail smaller.
+    Drawn,
+    /// They are made: these tapes.
+    Made(Vec<String>),
+}
+
+impl Job {
+    /// The tapes that the job names: the one to replay, or those that are made; none if the engine has to find its own.
+    ///
+    /// # Errors
+    /// If one of them is none.
+    pub fn tapes(&self) -> Result<Vec<Tape>, String> {
+        let made = match (&self.replay, &self.choices) {
+            (Some(replay), _) => std::slice::from_ref(&replay.tape),
+            (None, Choices::Made(tapes)) => tapes,
+            (None, Choices::Engine | Choices::Drawn) => &[],
+        };
+        made.iter().map(|tape| tape.parse()).collect()
+    }
 }
 
 /// What becomes of the orderings of the source, in the checked worlds.
@@ -261,7 +291,8 @@ impl Token {
     pub fn into_job(self, budget: Budget) -> Job {
         let Self { scenario, engine, size, bound, seed, replay } = self;
         let orderings = Orderings::AsWritten;
-        Job { scenario, engine, size, bound, seed, budget, replay: Some(replay), scheduler: None, orderings }
+        let (choices, scheduler) = (Choices::Engine, None);
+        Job { scenario, engine, size, bound, seed, budget, choices, replay: Some(replay), scheduler, orderings }
     }
 }
 

@@ -87,7 +87,7 @@ impl Usage {
 }
 
 /// An execution that broke a rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The rule.
     pub rule: String,

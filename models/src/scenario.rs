@@ -29,14 +29,19 @@
 //! # assert_eq!(EXAMPLE.hang, "ALL-1");
 //! ```
 
+mod run;
+
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rdv::sync::thread::{self, JoinHandle};
-use serde::{Deserialize, Serialize};
 
 use crate::engine::{self, Deliberate, actors, pause};
+use crate::tape::Tape;
+
+pub use run::{Bound, Engine, Level, Run};
 
 /// One small concurrent program, and what it claims to show.
 #[derive(Clone, Copy)]
@@ -53,6 +58,9 @@ pub struct Scenario {
     pub hang: &'static str,
     /// How many values each explicit choice has; the body reads them with [`Cx::choice`].
     pub choices: &'static [u8],
+    /// Which of the choices are the steps of an actor, for each actor that follows a script; see [`Cx::script`]. Beyond the audited size the
+    /// engines of shuttle get scripts of other lengths, which are drawn.
+    pub scripts: &'static [Range<usize>],
     /// How many deadlines one execution creates at most; every combination of their modes is explored.
     pub deadlines: u32,
     /// How many condition-variable waits are tried with a spurious wake-up: none, then each of the first so many.
@@ -91,6 +99,7 @@ impl Scenario {
             witnesses: &[],
             hang: rules[0],
             choices: &[],
+            scripts: &[],
             deadlines: 0,
             spurious: 0,
             audit: 1,
@@ -102,94 +111,24 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// How many values each step of that script has: all have as many.
+    #[must_use]
+    pub fn kinds(&self, script: usize) -> u8 {
+        self.choices[self.scripts[script].start]
+    }
+
+    /// How many deadlines one execution creates at most, if actors do so many times what they do at the audited size.
+    #[must_use]
+    pub fn deadlines_at(&self, size: u8) -> u32 {
+        self.deadlines * u32::from(size)
+    }
+}
+
 impl fmt::Debug for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scenario").field("name", &self.name).finish_non_exhaustive()
     }
-}
-
-/// One further run of a scenario: an engine, a size, and how far the engine goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// Who explores.
-    pub engine: Engine,
-    /// What [`Cx::size`] answers.
-    pub size: u8,
-    /// How much of the space is explored; only the exhaustive engines know a bound other than [`Bound::Full`].
-    pub bound: Bound,
-    /// The smallest suite that includes the run.
-    pub level: Level,
-}
-
-impl Run {
-    /// loom, every interleaving.
-    #[must_use]
-    pub const fn loom(size: u8, level: Level) -> Self {
-        Self { engine: Engine::Loom, size, bound: Bound::Full, level }
-    }
-
-    /// loom, every interleaving with at most `preemptions` switches away from a thread that could go on.
-    #[must_use]
-    pub const fn loom_bounded(size: u8, preemptions: u8, level: Level) -> Self {
-        Self { engine: Engine::Loom, size, bound: Bound::Preemptions(preemptions), level }
-    }
-
-    /// shuttle's depth-first search, every interleaving.
-    #[must_use]
-    pub const fn dfs(size: u8, level: Level) -> Self {
-        Self { engine: Engine::Dfs, size, bound: Bound::Full, level }
-    }
-
-    /// shuttle's depth-first search, every interleaving with at most `preemptions` switches away from a thread that could go on.
-    #[must_use]
-    pub const fn dfs_bounded(size: u8, preemptions: u8, level: Level) -> Self {
-        Self { engine: Engine::Dfs, size, bound: Bound::Preemptions(preemptions), level }
-    }
-
-    /// shuttle's randomized schedulers, one after the other.
-    #[must_use]
-    pub const fn portfolio(size: u8, level: Level) -> Self {
-        Self { engine: Engine::Portfolio, size, bound: Bound::Full, level }
-    }
-
-    /// Real threads on the real machine.
-    #[must_use]
-    pub const fn stress(size: u8, level: Level) -> Self {
-        Self { engine: Engine::Stress, size, bound: Bound::Full, level }
-    }
-}
-
-/// Who explores a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Engine {
-    /// loom: exhaustive interleavings, weak memory, data races, leaks.
-    Loom,
-    /// shuttle's depth-first search: exhaustive interleavings, sequentially consistent.
-    Dfs,
-    /// shuttle's randomized schedulers: uniform, URW, PCT of depth 2, 3 and 5.
-    Portfolio,
-    /// Real threads in the production world, many times.
-    Stress,
-}
-
-/// How much of the space an engine explores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Bound {
-    /// Everything (for the randomized engines: no bound on the schedules drawn).
-    Full,
-    /// Every interleaving with at most so many preemptions.
-    Preemptions(u8),
-}
-
-/// The suites, each including the ones before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Minutes: for every commit.
-    Quick,
-    /// What `cargo models` runs without an option.
-    Default,
-    /// Up to an hour.
-    Deep,
 }
 
 /// What one execution of a scenario gets from the harness. Cheap to clone, and may move into actors.
@@ -203,6 +142,7 @@ pub struct Cx {
 struct Shared {
     size: u8,
     choices: Vec<u8>,
+    scripts: Vec<Vec<u8>>,
     notes: Mutex<Notes>,
 }
 
@@ -248,8 +188,14 @@ impl<T> Actor<T> {
 impl Cx {
     /// The surroundings of one execution; engines make them.
     #[must_use]
-    pub fn new(size: u8, choices: &[u8]) -> Self {
-        let shared = Shared { size, choices: choices.to_vec(), notes: Mutex::default() };
+    pub fn new(scenario: &Scenario, size: u8, tape: &Tape) -> Self {
+        let repeated = |steps: &Range<usize>| tape.choices.get(steps.clone()).unwrap_or_default().repeat(size.into());
+        let scripts = if tape.scripts.is_empty() {
+            scenario.scripts.iter().map(repeated).collect()
+        } else {
+            tape.scripts.clone()
+        };
+        let shared = Shared { size, choices: tape.choices.clone(), scripts, notes: Mutex::default() };
         Self { shared: Arc::new(shared) }
     }
 
@@ -268,6 +214,19 @@ impl Cx {
         match self.shared.choices.get(index) {
             Some(&choice) => usize::from(choice),
             None => panic!("choice {index} was not declared in the scenario's `choices`"),
+        }
+    }
+
+    /// What the `index`-th actor of [`Scenario::scripts`] does, step by step: its choices, as often as the scenario is large, or the script that
+    /// was drawn for it.
+    ///
+    /// # Panics
+    /// If the scenario declares fewer scripts.
+    #[must_use]
+    pub fn script(&self, index: usize) -> Vec<usize> {
+        match self.shared.scripts.get(index) {
+            Some(script) => script.iter().copied().map(usize::from).collect(),
+            None => panic!("script {index} was not declared in the scenario's `scripts`"),
         }
     }
 

@@ -18,6 +18,8 @@ use crate::seed::Random;
 pub struct Tape {
     /// The value of each explicit choice.
     pub choices: Vec<u8>,
+    /// What each actor does, step by step, where that was drawn; then there are no choices.
+    pub scripts: Vec<Vec<u8>>,
     /// Bit k: the k-th deadline passes even if a notification came before it.
     pub fires: u32,
     /// The wait that wakes without having been notified.
@@ -107,26 +109,30 @@ impl Tape {
         // As likely without as with a spurious wake-up: both matter.
         let spurious = random.below(2 * u64::from(max_spurious) + 1);
         let spurious = spurious.checked_sub(u64::from(max_spurious) + 1).map(|wait| wait as u32);
-        Self { choices, fires, spurious }
+        Self { choices, fires, spurious, ..Self::default() }
     }
 }
 
 impl Tape {
-    /// Whether the other one makes the same explicit choices, and says the same of the first so many deadlines.
+    /// Whether the other one makes the same explicit choices, follows the same scripts, and says the same of the first so many deadlines.
     #[must_use]
     pub fn agrees(&self, other: &Self, deadlines: u32) -> bool {
         let read = 1_u32.checked_shl(deadlines).map_or(u32::MAX, |bit| bit - 1);
-        self.choices == other.choices && (self.fires ^ other.fires) & read == 0
+        (&self.choices, &self.scripts) == (&other.choices, &other.scripts) && (self.fires ^ other.fires) & read == 0
     }
 }
 
-/// The short form in replay commands: `c0.2-f01-s1`, each part only where it says something, `-` for none.
+/// The short form in replay commands: `c0.2-f01-s1`, or `a0.1.1/2-f01` with a script for each of two actors; each part only where it says
+/// something, `-` for none.
 impl fmt::Display for Tape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         if !self.choices.is_empty() {
-            let choices: Vec<_> = self.choices.iter().map(ToString::to_string).collect();
-            parts.push(format!("c{}", choices.join(".")));
+            parts.push(format!("c{}", dotted(&self.choices)));
+        }
+        if !self.scripts.is_empty() {
+            let scripts: Vec<_> = self.scripts.iter().map(|script| dotted(script)).collect();
+            parts.push(format!("a{}", scripts.join("/")));
         }
         if self.fires != 0 {
             let bits = u32::BITS - self.fires.leading_zeros();
@@ -141,13 +147,23 @@ impl fmt::Display for Tape {
     }
 }
 
+fn dotted(numbers: &[u8]) -> String {
+    let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+    numbers.join(".")
+}
+
+/// The numbers of a script, which may have no steps.
+fn undotted(text: &str) -> Option<Vec<u8>> {
+    text.split('.').filter(|_| !text.is_empty()).map(|number| number.parse().ok()).collect()
+}
+
 impl FromStr for Tape {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut tape = Self::default();
         for part in text.split('-').filter(|part| !part.is_empty()) {
-            tape.read_part(part).ok_or_else(|| format!("{part:?} is no part of a tape (c0.1, f01 or s0)"))?;
+            tape.read_part(part).ok_or_else(|| format!("{part:?} is no part of a tape (c0.1, a0/1, f01 or s0)"))?;
         }
         Ok(tape)
     }
@@ -158,6 +174,7 @@ impl Tape {
         let (kind, rest) = part.split_at_checked(1)?;
         match kind {
             "c" => self.choices = rest.split('.').map(str::parse).collect::<Result<_, _>>().ok()?,
+            "a" => self.scripts = rest.split('/').map(undotted).collect::<Option<_>>()?,
             "s" => self.spurious = Some(rest.parse().ok()?),
             "f" if !rest.is_empty() && rest.len() <= u32::BITS as usize => {
                 for (bit, char) in rest.chars().enumerate() {
@@ -218,11 +235,11 @@ mod tests {
 
     #[test]
     fn the_short_form_reads_back() {
-        for text in ["-", "c0.2", "f01", "s3", "c1-f1", "c0.12-f011-s0"] {
+        for text in ["-", "c0.2", "f01", "s3", "c1-f1", "c0.12-f011-s0", "a0.1/2", "a/-f1", "a0", "a/3.0/"] {
             let tape: Tape = text.parse().unwrap();
             assert_eq!(tape.to_string(), text);
         }
-        for bad in ["c", "cx", "f2", "f", "s", "q1", "ü"] {
+        for bad in ["c", "cx", "a0.", "ax/", "f2", "f", "s", "q1", "ü"] {
             assert!(bad.parse::<Tape>().is_err(), "{bad}");
         }
     }

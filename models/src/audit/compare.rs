@@ -5,7 +5,7 @@
 //! search that was complete says, besides, that there is no other.
 
 use super::{Check, Explored, Finding};
-use crate::job::World;
+use crate::job::{Choices, World};
 use crate::record::Tally;
 use crate::scenario::{Bound, Engine};
 use crate::tape::Tape;
@@ -15,7 +15,7 @@ use crate::tape::Tape;
 pub fn is_pair(loom: &Explored, shuttle: &Explored) -> bool {
     let same = loom.job.scenario == shuttle.job.scenario && loom.job.size == shuttle.job.size;
     let engines = loom.job.engine == Engine::Loom && shuttle.job.engine.world() == World::Shuttle;
-    same && engines && loom.job.bound == Bound::Full && loom.is_complete()
+    same && engines && shuttle.job.choices == Choices::Engine && loom.job.bound == Bound::Full && loom.is_complete()
 }
 
 /// Compares what the two saw, tape by tape.

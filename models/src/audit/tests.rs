@@ -20,11 +20,12 @@ fn explored(engine: Engine, tallies: Vec<Tally>) -> Explored {
         bound: Bound::Full,
         seed: 0,
         budget,
+        choices: Choices::Engine,
         replay: None,
         scheduler: None,
         orderings: Orderings::AsWritten,
     };
-    Explored { job, end: End::Done, tallies, steps: Vec::new(), executions: 9, seconds: 0.1 }
+    Explored { tallies, executions: 9, ..Explored::nothing(&job) }
 }
 
 fn tally(tape: &str, outcomes: &[&str]) -> Tally {

@@ -14,7 +14,7 @@ use crate::scenario::{Bound, Cx, Engine, Scenario};
 const EXHAUSTIVE: &[Engine] = &[Engine::Loom, Engine::Dfs];
 
 const fn broken(scenario: Scenario, engines: &'static [Engine], check: Check) -> Broken {
-    Broken { scenario, engines, executions: u64::MAX, expected: Expected::Check(check) }
+    Broken { scenario, engines, size: 1, executions: u64::MAX, expected: Expected::Check(check) }
 }
 
 /// Two actors that count together, correctly.

@@ -6,6 +6,7 @@
 
 pub(crate) mod lapses;
 pub(crate) mod races;
+pub(crate) mod scripts;
 
 use std::fmt;
 
@@ -17,8 +18,10 @@ use crate::scenario::{Engine, Scenario};
 pub struct Broken {
     /// The program.
     pub scenario: Scenario,
-    /// Who has to catch it, at size 1.
+    /// Who has to catch it.
     pub engines: &'static [Engine],
+    /// At which size.
+    pub size: u8,
     /// At most so many executions: in all, or of each scheduler of the portfolio.
     pub executions: u64,
     /// What has to be found.
@@ -30,6 +33,8 @@ pub struct Broken {
 pub enum Expected {
     /// An execution that breaks this rule.
     Rule(&'static str),
+    /// An execution that breaks this rule, with this script: the smallest that does.
+    Script(&'static str, &'static str),
     /// A failed check of the audit.
     Check(Check),
     /// A worker that ended without a last word.
@@ -40,6 +45,7 @@ impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rule(rule) => write!(f, "{rule} to be broken"),
+            Self::Script(rule, tape) => write!(f, "{rule} to be broken by the tape {tape}"),
             Self::Check(check) => write!(f, "the audit to say {:?}", check.to_string()),
             Self::Death => f.write_str("a worker that dies"),
         }
@@ -59,6 +65,7 @@ pub const ALL: &[Broken] = &[
     races::LATE_DEADLINE,
     races::CHOICE,
     races::ENDLESS_RETRY,
+    scripts::LAST_FOR_FIRST,
     lapses::CAPPED,
     lapses::UNSEEN_WITNESS,
     lapses::STRANGERS,

@@ -18,7 +18,7 @@ const CHECKERS: &[Engine] = &[Engine::Loom, Engine::Dfs, Engine::Portfolio];
 const EXECUTIONS: u64 = 20_000;
 
 const fn broken(scenario: Scenario, engines: &'static [Engine], rule: &'static str) -> Broken {
-    Broken { scenario, engines, executions: EXECUTIONS, expected: Expected::Rule(rule) }
+    Broken { scenario, engines, size: 1, executions: EXECUTIONS, expected: Expected::Rule(rule) }
 }
 
 type Gate = Arc<(Mutex<bool>, Condvar)>;

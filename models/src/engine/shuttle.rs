@@ -56,14 +56,20 @@ pub fn run(session: &Arc<Session>) -> Result<(), String> {
 }
 
 /// Runs blocks of one scheduler until its executions or its share of the time are spent: the portfolio is no
-/// portfolio if one scheduler takes all the time.
+/// portfolio if one scheduler takes all the time. Where tapes are given, there is a block of each.
 fn blocks(session: &Arc<Session>, scheduler: Scheduler, index: usize, share: f64) -> Result<(), String> {
     let scenario = session.scenario();
     let budget = session.job().budget.executions;
-    for block in 0..budget.div_ceil(BLOCK) {
+    let given = session.job().tapes()?;
+    let count = if given.is_empty() { budget.div_ceil(BLOCK) } else { given.len() as u64 };
+    for block in 0..count {
         let seed = seed::derive(session.job().seed, block * Scheduler::ALL.len() as u64 + index as u64);
-        let tape = Tape::draw(&mut Random::new(seed), scenario.choices, scenario.deadlines, scenario.spurious);
-        let executions = BLOCK.min(budget - block * BLOCK);
+        let draw = || Tape::draw(&mut Random::new(seed), scenario.choices, scenario.deadlines, scenario.spurious);
+        let (tape, left) = match given.get(block as usize) {
+            Some(tape) => (tape.clone(), budget),
+            None => (draw(), budget - block * BLOCK),
+        };
+        let executions = BLOCK.min(left);
         explore(session, &Block { scheduler: Some(scheduler), seed, tape }, executions)?;
         if session.is_past(share) {
             break;

@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::job::Choices;
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
 
@@ -90,20 +91,21 @@ fn cells(scenario: &Scenario, store: &mut Store) -> Result<String, String> {
     let mut text = String::new();
     for engine in Engine::ALL {
         let runs = runs.iter().filter(|run| run.engine == engine);
-        let cells = runs.map(|run| Ok(describe(run, outcomes::executions(store, scenario, run)?)));
+        let cells = runs.map(|run| Ok(describe(scenario, run, outcomes::executions(store, scenario, run)?)));
         text.push_str(&format!("| {} ", cells.collect::<Result<Vec<_>, String>>()?.join(", ")));
     }
     Ok(text + "|")
 }
 
-fn describe(run: &Run, executions: Option<u64>) -> String {
+fn describe(scenario: &Scenario, run: &Run, executions: Option<u64>) -> String {
     let bound = match run.bound {
         Bound::Full => String::new(),
         Bound::Preemptions(most) => format!(" p={most}"),
     };
     let deep = if run.level == Level::Deep { " deep" } else { "" };
     let executions = executions.map_or_else(String::new, |count| format!(": {count}"));
-    format!("n={}{bound}{deep}{executions}", run.size)
+    let drawn = if plan::choices(scenario, run) == Choices::Drawn { " scripts" } else { "" };
+    format!("n={}{drawn}{bound}{deep}{executions}", run.size)
 }
 
 #[cfg(test)]

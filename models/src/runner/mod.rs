@@ -14,6 +14,7 @@
 mod cli;
 mod code;
 mod copy;
+mod drawn;
 mod failures;
 mod faults;
 mod growth;

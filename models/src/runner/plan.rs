@@ -1,7 +1,7 @@
 //! What is to be run: the runs that every scenario has, and those that it declares.
 
 use crate::broken;
-use crate::job::{Budget, Job, Orderings, Token};
+use crate::job::{Budget, Choices, Job, Orderings, Token, World};
 use crate::litmus;
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
@@ -28,10 +28,9 @@ pub(super) fn suite(options: &Options) -> Result<Vec<Planned>, String> {
     let level = if options.bless { Level::Default } else { options.level() };
     let mut planned = Vec::new();
     for scenario in selected(options)? {
-        let runs = runs(scenario, level).into_iter().filter(|run| !options.bless || outcomes::is_kept(run));
+        let runs = runs(scenario, level).into_iter().filter(|run| !options.bless || outcomes::is_kept(scenario, run));
         planned.extend(runs.filter(|run| options.engine.is_none_or(|engine| engine == run.engine)).map(|run| {
-            let budget = budget(run.engine, level);
-            let job = job(scenario, run, options.seed(), budget);
+            let job = job(scenario, run, options.seed(), budget_of(scenario, &run, level));
             Planned { scenario, job, is_to_fail: false }
         }));
     }
@@ -58,9 +57,19 @@ pub(super) fn replay(token: &str, options: &Options) -> Result<Planned, String> 
 }
 
 fn is_tape_of(scenario: &Scenario, tape: &str) -> bool {
-    let choices = tape.parse::<Tape>().map(|tape| tape.choices).unwrap_or_default();
+    let Tape { choices, scripts, .. } = tape.parse().unwrap_or_default();
+    if !scripts.is_empty() {
+        let fits = |(actor, script): (usize, &Vec<u8>)| script.iter().all(|step| *step < scenario.kinds(actor));
+        return choices.is_empty() && scripts.len() == scenario.scripts.len() && scripts.iter().enumerate().all(fits);
+    }
     let fits = choices.iter().zip(scenario.choices).all(|(choice, arity)| choice < arity);
     fits && choices.len() == scenario.choices.len()
+}
+
+/// Who makes the choices of a run: beyond the audited size the engines of shuttle get scripts that are drawn, where there are scripts.
+pub(super) fn choices(scenario: &Scenario, run: &Run) -> Choices {
+    let beyond = run.engine.world() == World::Shuttle && run.size > scenario.audit;
+    if beyond && !scenario.scripts.is_empty() { Choices::Drawn } else { Choices::Engine }
 }
 
 /// A replay ends with its execution, so nothing else has to end it.
@@ -68,21 +77,27 @@ pub(super) fn budget_of_replay() -> Budget {
     Budget { milliseconds: 3_600_000, executions: u64::MAX, patience_milliseconds: PATIENCE_MILLISECONDS }
 }
 
+/// The budget of a worker that does a part of a job: it is the job that ends.
+pub(super) fn budget_of_part(whole: Budget) -> Budget {
+    Budget { milliseconds: budget_of_replay().milliseconds, ..whole }
+}
+
 /// Prints the scenarios and their runs.
 pub(super) fn list(options: &Options) -> Result<(), String> {
     for scenario in selected(options)? {
         println!("{}\n    {}\n    {}", scenario.name, scenario.about, scenario.rules.join(" "));
         let runs = runs(scenario, options.level());
-        let runs: Vec<_> = runs.iter().map(|run| format!("{} {}", run.engine, describe(run))).collect();
+        let runs: Vec<_> = runs.iter().map(|run| format!("{} {}", run.engine, describe(scenario, run))).collect();
         println!("    {}\n", runs.join(", "));
     }
     Ok(())
 }
 
-fn describe(run: &Run) -> String {
+fn describe(scenario: &Scenario, run: &Run) -> String {
+    let drawn = if choices(scenario, run) == Choices::Drawn { " scripts" } else { "" };
     match run.bound {
-        Bound::Full => format!("n={}", run.size),
-        Bound::Preemptions(preemptions) => format!("n={} p{preemptions}", run.size),
+        Bound::Full => format!("n={}{drawn}", run.size),
+        Bound::Preemptions(preemptions) => format!("n={}{drawn} p{preemptions}", run.size),
     }
 }
 
@@ -137,9 +152,16 @@ pub(super) fn budget(engine: Engine, level: Level) -> Budget {
     Budget { milliseconds, executions, patience_milliseconds: PATIENCE_MILLISECONDS }
 }
 
+/// Whoever explores scripts that are drawn, draws until the time is up.
+fn budget_of(scenario: &Scenario, run: &Run, level: Level) -> Budget {
+    let drawn = choices(scenario, run) == Choices::Drawn;
+    budget(if drawn { Engine::Portfolio } else { run.engine }, level)
+}
+
 /// The job of a run.
 pub(super) fn job(scenario: &Scenario, run: Run, seed: u64, budget: Budget) -> Job {
     let Run { engine, size, bound, .. } = run;
+    let choices = choices(scenario, &run);
     Job {
         scenario: scenario.name.to_owned(),
         engine,
@@ -147,6 +169,7 @@ pub(super) fn job(scenario: &Scenario, run: Run, seed: u64, budget: Budget) -> J
         bound,
         seed,
         budget,
+        choices,
         replay: None,
         scheduler: None,
         orderings: Orderings::AsWritten,

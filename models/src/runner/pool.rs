@@ -9,6 +9,7 @@ use crate::job::{Job, Replay};
 use crate::record::Failure;
 use crate::scenario::Engine;
 
+use super::drawn;
 use super::plan::{self, Planned};
 use super::process;
 use super::progress::Ui;
@@ -19,7 +20,7 @@ use super::worlds::Worlds;
 pub(super) fn explore(jobs: &[Planned], worlds: &Worlds, threads: usize, ui: &Ui) -> Vec<Explored> {
     let overall = ui.overall(jobs.len());
     let explored = in_parallel(&longest_first(jobs), threads, |index| {
-        let explored = run(&jobs[index].job, worlds, ui);
+        let explored = run(&jobs[index], worlds, ui);
         if !jobs[index].is_to_fail {
             ui.worked(&explored);
         }
@@ -64,13 +65,14 @@ fn longest_first(jobs: &[Planned]) -> Vec<usize> {
 }
 
 /// Does the job. A failure that was not recorded is repeated, recorded: that costs as much as it took to fail.
-fn run(job: &Job, worlds: &Worlds, ui: &Ui) -> Explored {
+fn run(planned: &Planned, worlds: &Worlds, ui: &Ui) -> Explored {
+    let Planned { scenario, job, .. } = planned;
     let Some(worker) = worlds.worker(job.engine.world()) else {
         let end = End::Died(format!("the {} world was not built", job.engine.world()));
-        return Explored { job: job.clone(), end, tallies: Vec::new(), steps: Vec::new(), executions: 0, seconds: 0.0 };
+        return Explored { end, ..Explored::nothing(job) };
     };
     let bar = ui.working(job);
-    let mut explored = process::explore(worker, job, |executions| bar.set_position(executions));
+    let mut explored = drawn::explore(worker, scenario, job, |executions| bar.set_position(executions));
     if let End::Failed(failure) = &mut explored.end
         && job.engine != Engine::Stress
         && failure.steps.is_empty()

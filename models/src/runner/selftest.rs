@@ -29,7 +29,7 @@ pub(super) fn plan(seed: u64) -> Vec<Planned> {
     let jobs = broken::ALL.iter().flat_map(|broken| broken.engines.iter().map(move |engine| (broken, *engine)));
     jobs.map(|(broken, engine)| {
         let bound = if engine == Engine::Dfs { broken.scenario.audit_bound } else { Bound::Full };
-        let run = Run { engine, bound, ..Run::loom(1, Level::Quick) };
+        let run = Run { engine, bound, ..Run::loom(broken.size, Level::Quick) };
         let budget = Budget {
             milliseconds: MILLISECONDS,
             executions: broken.executions,
@@ -55,6 +55,7 @@ pub(super) fn judge(rows: &[Row]) -> Vec<Tested> {
 fn is_caught(expected: Expected, rows: &[Row]) -> bool {
     match expected {
         Expected::Rule(rule) => rows.iter().all(|row| breaks(row, rule)),
+        Expected::Script(rule, tape) => rows.iter().all(|row| breaks(row, rule) && tape_of(row) == Some(tape)),
         Expected::Check(check) => rows.iter().any(|row| row.findings.iter().any(|finding| finding.check == check)),
         Expected::Death => rows.iter().all(|row| matches!(row.explored.end, End::Died(_))),
     }
@@ -65,10 +66,18 @@ fn breaks(row: &Row, rule: &str) -> bool {
     matches!(&row.explored.end, End::Failed(failure) if failure.rule == rule && told(&failure.steps))
 }
 
+/// The tape of the execution that failed.
+fn tape_of(row: &Row) -> Option<&str> {
+    match &row.explored.end {
+        End::Failed(failure) => Some(&failure.tape),
+        _ => None,
+    }
+}
+
 fn say(row: &Row) -> String {
     let engine = row.explored.job.engine;
     let end = match &row.explored.end {
-        End::Failed(failure) => format!("{} ({} steps told)", failure.rule, failure.steps.len()),
+        End::Failed(failure) => format!("{} by {} ({} steps told)", failure.rule, failure.tape, failure.steps.len()),
         End::Capped(executions) => format!("incomplete after {executions}"),
         End::Died(why) => format!("died: {why}"),
         End::Done => "green".to_owned(),

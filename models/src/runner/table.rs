@@ -54,7 +54,8 @@ n size, full: every interleaving, p=2: every one with at most 2 preemptions;
 s seconds, out: different outcomes. audited yes: loom saw every outcome that
 depth-first search saw, at this size (at n=1: at that size only), and all else
 that an audit checks; p=2: that it saw with at most 2 preemptions; drawn: at
-random, loom saw the outcomes, too, if it explored everything of this size.
+random, loom saw the outcomes, too, if it explored everything of this size;
+9 scripts: so many, drawn by proptest, of any length up to the size.
 ";
 
 /// The first cells of a scenario's rows: its name, then its rules.

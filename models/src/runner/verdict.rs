@@ -90,6 +90,12 @@ fn settle(rows: &mut [Row], loom: usize, shuttle: usize) {
 
 fn not_compared(scenario: &Scenario, explored: &Explored) -> Audit {
     let job = &explored.job;
+    if let Some(scripts) = explored.scripts() {
+        return Audit::Not(
+            format!("{scripts} scripts"),
+            format!("{scripts} scripts, drawn by proptest: nothing complete to compare"),
+        );
+    }
     let (short, long) = match (job.engine, job.bound) {
         (Engine::Portfolio | Engine::Stress, _) => ("drawn", "drawn at random: nothing complete to compare".to_owned()),
         (_, Bound::Preemptions(preemptions)) => {

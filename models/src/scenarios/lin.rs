@@ -2,8 +2,8 @@
 //! calls that the specification allows.
 //!
 //! A script is a stretch of the tape: each choice is what an actor does next, so the exhaustive engines go through all scripts. At larger sizes
-//! an actor repeats its script, and the random engines draw scripts and schedules. Each actor judges what has happened so far when it has ended,
-//! so some calls are still under way then.
+//! proptest draws scripts for the engines of shuttle, and real threads repeat short ones. Each actor judges what has happened so far when it has
+//! ended, so some calls are still under way then.
 
 use rdv::buffer::locked::Locked;
 use rdv::buffer::mirrored::Mirrored;
@@ -17,7 +17,7 @@ use rdv_spec::events::{self, World};
 use rdv_spec::ring;
 
 use super::event_support::{Log, ends, join, pump};
-use super::lin_support::{Pen, Recorder, script};
+use super::lin_support::{Pen, Recorder};
 use super::support::{Sink, Source, pipe};
 use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 
@@ -28,9 +28,10 @@ pub const SCENARIOS: &[Scenario] = &[
     of_ring::<Locked<u8>>("lin/ring-locked"),
     Scenario {
         choices: &[3, 3],
+        scripts: const { &[0..1, 1..2] },
         witnesses: &["taken", "nothing there", "refused"],
         audit_bound: Bound::Preemptions(2),
-        runs: &[Run::portfolio(2, Level::Quick)],
+        runs: &[Run::portfolio(3, Level::Quick), Run::dfs_bounded(2, 1, Level::Default)],
         ..Scenario::new(
             "lin/events",
             &["PUMP-1", "PUMP-2", "PUMP-3", "PUMP-5"],
@@ -41,9 +42,10 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         hang: "MQ-3",
         choices: &[3, 3, 4, 4],
+        scripts: const { &[0..2, 2..4, 0..2] },
         witnesses: &["full", "empty", "closed", "slept"],
         audit_bound: Bound::Preemptions(2),
-        runs: &[Run::portfolio(2, Level::Quick)],
+        runs: &[Run::portfolio(3, Level::Quick), Run::dfs_bounded(2, 1, Level::Default)],
         ..Scenario::new(
             "lin/queue",
             &["MQ-1", "MQ-3", "MQ-4", "MQ-7"],
@@ -56,41 +58,43 @@ pub const SCENARIOS: &[Scenario] = &[
 const fn of_ring<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
     Scenario {
         choices: &[3, 3, 3, 3],
+        scripts: const { &[0..2, 2..4] },
         witnesses: &["full", "empty", "the peer is gone"],
         audit_bound: Bound::Preemptions(3),
-        runs: const { &[Run::portfolio(2, Level::Quick), Run::loom_bounded(2, 2, Level::Deep)] },
+        runs: const {
+            &[
+                Run::portfolio(3, Level::Quick),
+                Run::dfs_bounded(2, 1, Level::Default),
+                Run::loom_bounded(2, 2, Level::Deep),
+            ]
+        },
         ..Scenario::new(
             name,
             &["RING-1", "RING-2", "RING-6"],
-            "Each side moves one element, two, or leaves: a FIFO of the capacity, as far as either side can know.",
+            "Each side moves one element, leaves, or moves two: a FIFO of the capacity, as far as either side can know.",
             ring_scripts::<R>,
         )
     }
 }
 
-/// What the steps of either side of a ring are.
-const SLICE: usize = 1;
-const LEAVE: usize = 2;
+/// What the steps of either side of a ring are, besides moving one element.
+const LEAVE: usize = 1;
+const SLICE: usize = 2;
 
 fn ring_scripts<R: Ring<u8> + 'static>(cx: &Cx) -> String {
     let (source, sink) = pipe::<u8, R>(1, usize::MAX);
     let (record, start) = (Recorder::new(), ring::Ring::new(1));
-    let (puts, takes) = (script(cx, 0, 2), script(cx, 2, 2));
+    let (puts, takes) = (cx.script(0), cx.script(1));
     let (pen, begin) = (record.actor(0), start.clone());
     let producer = cx.spawn("producer", move || produce(source, &puts, &pen, &begin));
     let (pen, begin) = (record.actor(1), start.clone());
     let consumer = cx.spawn("consumer", move || consume(sink, &takes, &pen, &begin));
     let (source, put) = join(producer);
     let (sink, taken) = join(consumer);
-    let answers: Vec<_> = put.into_iter().chain(taken).collect();
     record.check_weakly(&start, is_stale);
-    let puts = |answer: &ring::Response<u8>| *answer == ring::Response::WouldBlock;
-    let half = answers.len() / 2;
-    let seen = [
-        ("full", answers[..half].iter().any(puts)),
-        ("empty", answers[half..].iter().any(puts)),
-        ("the peer is gone", answers.contains(&ring::Response::PeerGone)),
-    ];
+    let (full, empty) = (put.iter().any(is_stale), taken.iter().any(is_stale));
+    let answers: Vec<_> = put.into_iter().chain(taken).collect();
+    let seen = [("full", full), ("empty", empty), ("the peer is gone", answers.contains(&ring::Response::PeerGone))];
     seen.iter().filter(|(_, seen)| *seen).for_each(|(name, _)| cx.witness(name));
     drop((source, sink));
     format!("{answers:?}")
@@ -165,9 +169,10 @@ fn consume<R: Ring<u8>>(
 /// Two who post or stop, and the pump.
 fn of_events(cx: &Cx) -> String {
     let ((mut pump, handle), record, log) = (pump(), Recorder::new(), Log::default());
-    let poster = |name, number: u32, first| {
+    let turns = cx.script(0).len() + cx.script(1).len();
+    let poster = |name, number: u32| {
         let (handle, log, pen, inside) = (handle.clone(), log.clone(), record.actor(number as usize), record.actor(3));
-        let (script, inside) = (script(cx, first, 1), std::sync::Arc::new(inside));
+        let (script, inside) = (cx.script(number as usize - 1), std::sync::Arc::new(inside));
         cx.spawn(name, move || {
             let labels = (number * 10..).zip(&script);
             let answers =
@@ -176,9 +181,9 @@ fn of_events(cx: &Cx) -> String {
             answers
         })
     };
-    let posters = [poster("a", 1, 0), poster("b", 2, 1)];
+    let posters = [poster("a", 1), poster("b", 2)];
     let runner = {
-        let (pen, log, turns) = (record.actor(0), log.clone(), 2 * cx.size());
+        let (pen, log) = (record.actor(0), log.clone());
         cx.spawn("pump", move || {
             let taken: Vec<_> = (0..turns).map(|_| pen.call(fifo::Operation::Take, || turn(&mut pump, &log))).collect();
             pen.record().check(&Fifo::new());
@@ -257,8 +262,8 @@ fn of_queue(cx: &Cx) -> String {
             answers
         })
     };
-    let mut actors = vec![actor(0, &left, script(cx, 0, 2)), actor(1, &right, script(cx, 2, 2))];
-    actors.extend((cx.size() > 1).then(|| actor(2, &left, script(cx, 0, 2))));
+    let mut actors = vec![actor(0, &left, cx.script(0)), actor(1, &right, cx.script(1))];
+    actors.extend((cx.size() > 1).then(|| actor(2, &left, cx.script(2))));
     let answers: Vec<_> = actors.into_iter().map(join).collect();
     record.check(&start);
     let seen = |answer| answers.iter().flatten().any(|it| *it == answer);

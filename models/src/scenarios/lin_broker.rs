@@ -10,7 +10,7 @@ use rdv_spec::names::{self, Registry};
 
 use super::broker_support::{PORT, SHORT, broker, manager};
 use super::event_support::join;
-use super::lin_support::{Pen, Recorder, check, script};
+use super::lin_support::{Pen, Recorder, check};
 use crate::rule;
 use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 
@@ -18,10 +18,11 @@ use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         choices: &[4, 3],
+        scripts: const { &[0..1, 1..2] },
         deadlines: 4,
         witnesses: &["met", "late", "nobody", "mismatch", "closed"],
         audit_bound: Bound::Preemptions(2),
-        runs: &[Run::portfolio(2, Level::Quick)],
+        runs: &[Run::portfolio(3, Level::Quick), Run::dfs_bounded(2, 1, Level::Default)],
         ..Scenario::new(
             "lin/rdv",
             &["RDV-1", "RDV-3", "RDV-4", "RDV-5", "RDV-8", "RDV-9"],
@@ -31,9 +32,10 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         choices: &[3, 3, 3, 3],
+        scripts: const { &[0..2, 2..4] },
         witnesses: &["registered", "taken", "found", "unknown"],
         audit_bound: Bound::Preemptions(2),
-        runs: &[Run::portfolio(2, Level::Quick)],
+        runs: &[Run::portfolio(3, Level::Quick), Run::dfs_bounded(2, 1, Level::Default)],
         ..Scenario::new(
             "lin/broker",
             &["RDV-7", "RDV-8"],
@@ -105,7 +107,7 @@ fn of_meetings(cx: &Cx) -> String {
     let manager = manager();
     let (server, client, record) = (broker(&manager, "server"), broker(&manager, "client"), Recorder::new());
     let acceptor = {
-        let (server, pen, script) = (server.clone(), record.actor(0), script(cx, 0, 1));
+        let (server, pen, script) = (server.clone(), record.actor(0), cx.script(0));
         cx.spawn("acceptor", move || {
             let mut met = Met::new();
             for (party, step) in (0..).zip(script) {
@@ -115,7 +117,7 @@ fn of_meetings(cx: &Cx) -> String {
         })
     };
     let connector = {
-        let (pen, script) = (record.actor(1), script(cx, 1, 1));
+        let (pen, script) = (record.actor(1), cx.script(1));
         cx.spawn("connector", move || {
             let mut met = Met::new();
             for (party, step) in (100..).zip(script) {
@@ -218,7 +220,7 @@ fn of_names(cx: &Cx) -> String {
     let asking = broker(&manager, "who asks");
     let actor = |number: usize| {
         let (manager, asking, pen) = (manager.clone(), asking.clone(), record.actor(number));
-        let script = script(cx, 2 * number, 2);
+        let script = cx.script(number);
         cx.spawn(["closes", "drops"][number], move || {
             let mut own = Vec::new();
             let answers = script.iter().zip(10 * number..).map(|(step, id)| match step {

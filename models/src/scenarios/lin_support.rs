@@ -9,7 +9,6 @@ use rdv_spec::history::{Call, Unexplained, explain, explain_to_each};
 
 use crate::engine;
 use crate::job::World;
-use crate::scenario::Cx;
 
 /// The calls of all actors on one object, as they begin and end. Outside the checkers' knowledge: it orders nothing.
 #[derive(Debug)]
@@ -54,11 +53,7 @@ impl<S: Spec> Recorder<S> {
 
     /// The same for an object of atomics. loom shows a load what acquire and release allow: an answer that is `stale` may be so there.
     pub fn check_weakly(&self, start: &S, stale: impl Fn(&S::Response) -> bool) {
-        if engine::WORLD == World::Loom {
-            settle(explain_to_each(start, &self.calls(), stale));
-        } else {
-            self.check(start);
-        }
+        check_weakly(start, &self.calls(), stale);
     }
 
     fn with<R>(&self, look: impl FnOnce(&mut Record<S>) -> R) -> R {
@@ -69,6 +64,15 @@ impl<S: Spec> Recorder<S> {
 /// Fails the execution if no order explains the calls.
 pub fn check<S: Spec>(start: &S, calls: &[Call<S>]) {
     settle(explain(start, calls));
+}
+
+/// The same for an object of atomics; see [`Recorder::check_weakly`].
+pub fn check_weakly<S: Spec>(start: &S, calls: &[Call<S>], stale: impl Fn(&S::Response) -> bool) {
+    if engine::WORLD == World::Loom {
+        settle(explain_to_each(start, calls, stale));
+    } else {
+        check(start, calls);
+    }
 }
 
 fn settle(judged: Result<(), Unexplained>) {
@@ -122,10 +126,4 @@ impl<S: Spec> Pen<S> {
     pub fn record(&self) -> &Recorder<S> {
         &self.record
     }
-}
-
-/// The script of an actor: each choice of its stretch of the tape, as often as the scenario is large.
-#[must_use]
-pub fn script(cx: &Cx, first: usize, steps: usize) -> Vec<usize> {
-    (0..steps * cx.size()).map(|step| cx.choice(first + step % steps)).collect()
 }

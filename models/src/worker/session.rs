@@ -58,16 +58,18 @@ impl Session {
         self.scenario
     }
 
-    /// Goes through all tapes with a checker that explores everything of each (or through the one to replay).
+    /// Goes through all tapes with a checker that explores everything of each (or through those that the job names).
     ///
     /// # Errors
     /// If the checker reports another number of executions than there were, where it reports one: then it
     /// stopped early, or counts what it did not run.
     pub fn explore_tapes(self: &Arc<Self>, check: impl Fn(Body) -> Option<u64>) -> Result<(), String> {
-        if let Some(replay) = &self.job.replay {
-            let tape = replay.tape.parse()?;
-            self.explore(&Block { tape, ..Block::default() }, &check)?;
-            return Ok(());
+        let given = self.job.tapes()?;
+        if !given.is_empty() {
+            return given.into_iter().try_for_each(|tape| {
+                self.explore(&Block { tape, ..Block::default() }, &check)?;
+                Ok(())
+            });
         }
         let mut tapes = Tapes::new(self.scenario.choices, self.scenario.spurious);
         loop {
@@ -113,7 +115,7 @@ impl Session {
         let recorded = number == replayed;
         actors::begin();
         engine::begin(tape, recorded);
-        let cx = Cx::new(self.job.size, &tape.choices);
+        let cx = Cx::new(self.scenario, self.job.size, tape);
         let outcome = (self.scenario.body)(&cx);
         self.note(outcome, &cx.notes(), recorded);
     }

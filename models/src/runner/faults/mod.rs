@@ -20,7 +20,7 @@ use crate::scenario::Run;
 use super::cli::Options;
 use super::progress::Ui;
 use super::worlds::Worlds;
-use super::{FAILED, PASSED, plan, pool, process};
+use super::{FAILED, PASSED, drawn, plan, pool};
 
 pub(super) use registry::{Fault, read};
 pub(super) use schedulers::run as compare_schedulers;
@@ -138,10 +138,11 @@ fn switched_off(faults: &[Fault], worlds: &Worlds, options: &Options, ui: &Ui) -
 }
 
 fn explore(fault: &Fault, run: Run, budget: Budget, worlds: &Worlds, ui: &Ui) -> Result<Explored, String> {
-    let job = plan::job(fault.scenario()?, run, 0, budget);
+    let scenario = fault.scenario()?;
+    let job = plan::job(scenario, run, 0, budget);
     let worker = worlds.worker(run.engine.world()).ok_or("a world was not built")?;
     let bar = ui.working(&job);
-    let explored = process::explore(worker, &job, |executions| bar.set_position(executions));
+    let explored = drawn::explore(worker, scenario, &job, |executions| bar.set_position(executions));
     bar.finish_and_clear();
     Ok(explored)
 }

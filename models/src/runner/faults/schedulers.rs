@@ -13,7 +13,7 @@ use crate::job::{Budget, Job, Scheduler, World};
 use crate::runner::cli::Options;
 use crate::runner::progress::Ui;
 use crate::runner::worlds::{self, Worlds};
-use crate::runner::{PASSED, plan, pool, process};
+use crate::runner::{PASSED, drawn, plan, pool};
 use crate::scenario::{Engine, Run};
 
 use super::{Fault, Tried, in_groups};
@@ -91,9 +91,10 @@ impl Contestant {
     fn find(self, fault: &Fault, worlds: &Worlds, seed: u64) -> Result<Option<u64>, String> {
         let own = fault.run()?;
         let run = Run { engine: self.engine, ..own };
-        let job = Job { scheduler: self.scheduler, ..plan::job(fault.scenario()?, run, seed, BUDGET) };
+        let scenario = fault.scenario()?;
+        let job = Job { scheduler: self.scheduler, ..plan::job(scenario, run, seed, BUDGET) };
         let worker = worlds.worker(self.engine.world()).ok_or("a world was not built")?;
-        let explored = process::explore(worker, &job, |_| ());
+        let explored = drawn::explore(worker, scenario, &job, |_| ());
         let tried = Tried { fault: fault.clone(), run, explored };
         Ok(tried.is_caught().then_some(tried.explored.executions))
     }

@@ -9,7 +9,7 @@ mod store;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::{Check, Finding};
-use crate::job::Job;
+use crate::job::{Choices, Job};
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 
 use super::plan;
@@ -23,8 +23,9 @@ const NAMED: usize = 8;
 
 /// Whether outcomes of that run are kept: those of the exhaustive engines in the default suite. A bounded run of loom, which is
 /// there to reach further than a complete one can, is not.
-pub(super) fn is_kept(run: &Run) -> bool {
+pub(super) fn is_kept(scenario: &Scenario, run: &Run) -> bool {
     match run.engine {
+        _ if plan::choices(scenario, run) == Choices::Drawn => false,
         Engine::Loom => run.bound == Bound::Full && run.level <= Level::Default,
         Engine::Dfs => run.level <= Level::Default,
         Engine::Portfolio | Engine::Stress => false,
@@ -33,7 +34,7 @@ pub(super) fn is_kept(run: &Run) -> bool {
 
 /// The runs of a scenario whose outcomes are kept.
 fn kept(scenario: &Scenario) -> impl Iterator<Item = Run> {
-    plan::runs(scenario, Level::Default).into_iter().filter(is_kept)
+    plan::runs(scenario, Level::Default).into_iter().filter(|run| is_kept(scenario, run))
 }
 
 /// Compares with what was reviewed. A difference of sets fails the row; returns lines about counts that have changed.
@@ -69,7 +70,7 @@ pub(super) fn check(rows: &mut [Row]) -> Result<Vec<String>, String> {
 
 /// How many executions that run had when its outcomes were reviewed last, if they are kept.
 pub(super) fn executions(store: &mut Store, scenario: &Scenario, run: &Run) -> Result<Option<u64>, String> {
-    if !is_kept(run) {
+    if !is_kept(scenario, run) {
         return Ok(None);
     }
     let block = Block(scenario.name.to_owned(), size(run.size));
