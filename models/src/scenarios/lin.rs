@@ -7,6 +7,7 @@
 
 use rdv::buffer::locked::Locked;
 use rdv::buffer::mirrored::Mirrored;
+use rdv::buffer::mpmc::Mpmc;
 use rdv::buffer::spsc::Spsc;
 use rdv::buffer::{PopError, PushError, Ring};
 use rdv::sync::Arc;
@@ -26,6 +27,7 @@ pub const SCENARIOS: &[Scenario] = &[
     of_ring::<Spsc<u8>>("lin/ring-spsc"),
     of_ring::<Mirrored>("lin/ring-mirrored"),
     of_ring::<Locked<u8>>("lin/ring-locked"),
+    one_by_one(of_ring::<Mpmc<u8>>("lin/ring-mpmc")),
     Scenario {
         choices: &[3, 3],
         scripts: const { &[0..1, 1..2] },
@@ -74,6 +76,16 @@ const fn of_ring<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
             "Each side moves one element, leaves, or moves two: a FIFO of the capacity, as far as either side can know.",
             ring_scripts::<R>,
         )
+    }
+}
+
+/// For a variant whose slices are moved element by element: a slice is not one call there.
+const fn one_by_one(ring: Scenario) -> Scenario {
+    Scenario {
+        about: "Each side moves one element, or leaves: a FIFO of the capacity, as far as either side can know.",
+        choices: &[2, 2, 2],
+        scripts: const { &[0..2, 2..3] },
+        ..ring
     }
 }
 

@@ -16,6 +16,7 @@ pub mod event_stop;
 pub mod event_support;
 pub mod lin;
 pub mod lin_broker;
+pub mod lin_shared;
 pub mod lin_support;
 pub mod listen;
 pub mod listen_bind;
@@ -66,6 +67,7 @@ pub const SUITES: &[&[Scenario]] = &[
     listen_ports::SCENARIOS,
     listen_worlds::SCENARIOS,
     lin::SCENARIOS,
+    lin_shared::SCENARIOS,
     lin_broker::SCENARIOS,
 ];
 
