@@ -15,7 +15,8 @@ pub fn seeded(change: &str) -> bool {
     };
     if let Some(asked) = ASKED.get_or_init(open) {
         let mut asked = asked.lock().expect("nobody panics here");
-        if asked.0.insert(change.to_owned()) {
+        if !asked.0.contains(change) {
+            asked.0.insert(change.to_owned());
             writeln!(asked.1, "{change}").expect("room for what is asked");
         }
     }

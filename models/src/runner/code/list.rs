@@ -70,6 +70,13 @@ impl Mutant {
     }
 }
 
+/// The file and what is changed in it, of a mutant's name: what stays when other lines change.
+pub(super) fn place(name: &str) -> String {
+    let mut parts = name.splitn(4, ':');
+    let file = parts.next().unwrap_or_default();
+    format!("{file}:{}", parts.nth(2).unwrap_or_default())
+}
+
 /// All of them, in the order of the sources. `.cargo/mutants.toml` says what is left out.
 pub(super) fn list(root: &Path) -> Result<Vec<Mutant>, String> {
     let mut command = Command::new("cargo");
@@ -100,6 +107,7 @@ mod tests {
             "span": {"start": {"line": 3, "column": 5}, "end": {"line": 3, "column": 9}}}]"#;
         let mutants: Vec<Mutant> = serde_json::from_str(text).unwrap();
         assert_eq!((mutants[0].what(), mutants[0].genre), ("replace f -> bool with true", Genre::FnValue));
+        assert_eq!(place(&mutants[0].name), "src/a.rs: replace f -> bool with true");
         let part: Genre = serde_json::from_str("\"BinaryOperator\"").unwrap();
         assert_eq!(part, Genre::Part);
     }

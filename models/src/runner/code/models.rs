@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::list::Mutant;
+use super::memory;
 use crate::audit::{End, Explored};
-use crate::job::{Budget, Replay, Token, World};
+use crate::job::{Budget, Job, Replay, Token, World};
+use crate::record::Failure;
 use crate::runner::plan::Planned;
 use crate::runner::progress::Ui;
-use crate::runner::worlds::Worlds;
+use crate::runner::worlds::{Worker, Worlds};
 use crate::runner::{copy, outcomes, plan, pool, process, verdict, worlds};
-use crate::scenario::{Bound, Engine, Run, Scenario};
+use crate::scenario::{Bound, Run, Scenario};
 use crate::scenarios;
 
 /// The bound of the survey, and of the first look.
@@ -24,6 +26,9 @@ const BUDGET_SOON: Budget = Budget { milliseconds: 5_000, executions: 2_000, pat
 
 /// What it may spend in the end. What takes longer is passed over.
 const BUDGET_AT_LAST: Budget = Budget { milliseconds: 4_000, executions: u64::MAX, patience_milliseconds: 3_000 };
+
+/// What all of them may spend on one mutant in the end.
+const AT_LAST: Duration = Duration::from_secs(60);
 
 /// The scenarios, and what each executes; the cheapest first.
 #[derive(Debug)]
@@ -43,22 +48,21 @@ struct Asked {
 }
 
 /// How a mutant was noticed.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Kill {
-    pub(super) scenario: &'static str,
+    pub(super) scenario: String,
     /// The rule that was named, or the check of the audit.
     pub(super) by: String,
     pub(super) executions: u64,
     /// What repeats the failing execution, if one failed.
-    pub(super) token: Option<Token>,
+    pub(super) token: Option<String>,
 }
 
 impl Models {
     /// Explores each scenario a little and writes down which mutants it executes; or takes what was written down for the same worker.
     pub(super) fn survey(worlds: &Worlds, threads: usize, ui: &Ui) -> Result<Self, String> {
         let path = worlds::target()?.join("models").join("code-survey.json");
-        let worker = worlds.worker(World::Loom).ok_or("the loom world was not built")?;
-        let key = key(&fs::read(&worker.binary).map_err(|error| error.to_string())?);
+        let key = memory::stamp_of(&worker(worlds)?.binary)?;
         let text = fs::read_to_string(&path).unwrap_or_default();
         let last: Option<(u64, Vec<Asked>)> = serde_json::from_str(&text).ok();
         let asked = match last.filter(|(last, _)| *last == key) {
@@ -87,35 +91,41 @@ impl Models {
     /// A rule that is broken soon, with few preemptions.
     pub(super) fn soon(&self, mutant: &Mutant, worlds: &Worlds) -> Result<Option<Kill>, String> {
         let worlds = worlds.with_fault(&mutant.name);
-        for scenario in self.execute(mutant) {
-            let explored = explore(scenario, SOON, BUDGET_SOON, &worlds)?;
-            if let Some(kill) = killed(scenario, &explored) {
-                return Ok(Some(kill));
-            }
-        }
-        Ok(None)
+        self.execute(mutant).find_map(|scenario| soon(scenario, &worlds).transpose()).transpose()
     }
 
-    /// A rule that is broken sooner or later, or what an audit finds: a witness that is never reached, another set of outcomes.
+    /// A rule that is broken sooner or later, or what an audit finds: a witness that is never reached, another set of outcomes. The
+    /// cheapest scenarios only, if there are too many.
     pub(super) fn at_last(&self, mutant: &Mutant, worlds: &Worlds) -> Result<Option<Kill>, String> {
         let worlds = worlds.with_fault(&mutant.name);
-        for scenario in self.execute(mutant) {
-            let explored = explore(scenario, Bound::Full, BUDGET_AT_LAST, &worlds)?;
-            if let Some(kill) = killed(scenario, &explored) {
-                return Ok(Some(kill));
-            }
-            if let Some(kill) = audited(scenario, explored)? {
-                return Ok(Some(kill));
-            }
-        }
-        Ok(None)
+        let started = Instant::now();
+        let in_time = self.execute(mutant).take_while(|_| started.elapsed() < AT_LAST);
+        in_time.map(|scenario| at_last(scenario, &worlds)).find_map(Result::transpose).transpose()
+    }
+
+    /// What that scenario finds now, which has noticed it before.
+    pub(super) fn again(&self, scenario: &str, mutant: &Mutant, worlds: &Worlds) -> Result<Option<Kill>, String> {
+        let worlds = worlds.with_fault(&mutant.name);
+        let Some(scenario) = self.execute(mutant).find(|other| other.name == scenario) else { return Ok(None) };
+        Ok(soon(scenario, &worlds)?.or(at_last(scenario, &worlds)?))
     }
 }
 
-fn key(binary: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    binary.hash(&mut hasher);
-    hasher.finish()
+fn soon(scenario: &'static Scenario, worlds: &Worlds) -> Result<Option<Kill>, String> {
+    Ok(killed(&explore(scenario, SOON, BUDGET_SOON, worlds)?))
+}
+
+fn at_last(scenario: &'static Scenario, worlds: &Worlds) -> Result<Option<Kill>, String> {
+    let explored = explore(scenario, Bound::Full, BUDGET_AT_LAST, worlds)?;
+    match killed(&explored) {
+        None => audited(scenario, explored),
+        kill => Ok(kill),
+    }
+}
+
+/// The worker that is asked.
+pub(super) fn worker(worlds: &Worlds) -> Result<&Worker, String> {
+    worlds.worker(World::Loom).ok_or_else(|| "the loom world was not built".to_owned())
 }
 
 /// What each scenario asks for, in their order.
@@ -143,8 +153,7 @@ fn ask(worlds: &Worlds, threads: usize, ui: &Ui) -> Result<Vec<Asked>, String> {
 
 fn explore(scenario: &'static Scenario, bound: Bound, budget: Budget, worlds: &Worlds) -> Result<Explored, String> {
     let job = plan::job(scenario, run(scenario, bound), 0, budget);
-    let worker = worlds.worker(World::Loom).ok_or("the loom world was not built")?;
-    Ok(process::explore(worker, &job, |_| ()))
+    Ok(process::explore(worker(worlds)?, &job, |_| ()))
 }
 
 /// The audited run, within that bound.
@@ -152,24 +161,25 @@ fn run(scenario: &Scenario, bound: Bound) -> Run {
     Run { bound, ..Run::loom(scenario.audit, crate::scenario::Level::Quick) }
 }
 
-fn killed(scenario: &'static Scenario, explored: &Explored) -> Option<Kill> {
-    let executions = explored.executions;
-    match &explored.end {
-        End::Done | End::Capped(_) => None,
-        End::Died(_) => Some(Kill { scenario: scenario.name, by: "worker died".to_owned(), executions, token: None }),
-        End::Failed(failure) => {
-            let replay = Replay { scheduler: None, tape: failure.tape.clone(), execution: failure.execution };
-            let (size, bound) = (explored.job.size, explored.job.bound);
-            let token = Token {
-                scenario: scenario.name.to_owned(),
-                engine: Engine::Loom,
-                size,
-                bound,
-                seed: failure.seed,
-                replay,
-            };
-            Some(Kill { scenario: scenario.name, by: failure.rule.clone(), executions, token: Some(token) })
-        }
+fn killed(explored: &Explored) -> Option<Kill> {
+    let (job, executions) = (&explored.job, explored.executions);
+    let (by, token) = match &explored.end {
+        End::Done | End::Capped(_) => return None,
+        End::Died(_) => ("worker died", None),
+        End::Failed(failure) => (&*failure.rule, Some(token(job, failure).to_string())),
+    };
+    Some(Kill { scenario: job.scenario.clone(), by: by.to_owned(), executions, token })
+}
+
+fn token(job: &Job, failure: &Failure) -> Token {
+    let replay = Replay { scheduler: None, tape: failure.tape.clone(), execution: failure.execution };
+    Token {
+        scenario: job.scenario.clone(),
+        engine: job.engine,
+        size: job.size,
+        bound: job.bound,
+        seed: failure.seed,
+        replay,
     }
 }
 
@@ -183,5 +193,10 @@ fn audited(scenario: &'static Scenario, explored: Explored) -> Result<Option<Kil
     let mut rows = verdict::judge(&[planned], vec![explored]);
     outcomes::check(&mut rows)?;
     let finding = rows.iter().flat_map(|row| &row.findings).next();
-    Ok(finding.map(|finding| Kill { scenario: scenario.name, by: finding.check.to_string(), executions, token: None }))
+    Ok(finding.map(|finding| Kill {
+        scenario: scenario.name.to_owned(),
+        by: finding.check.to_string(),
+        executions,
+        token: None,
+    }))
 }

@@ -1,29 +1,139 @@
-//! The library's tests, compiled once with all mutants in them.
+//! The library's tests, compiled once with all mutants in them, and asked one by one.
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::runner::copy;
+use super::list::Mutant;
+use super::memory;
 use crate::runner::progress::Ui;
 use crate::runner::worlds::{self, Sources};
+use crate::runner::{copy, pool};
 
-/// Those that say something about the library; the cheapest first.
+/// The binaries whose tests say something about the library.
 const BINARIES: &[&str] = &["--lib", "contract", "acceptance", "events", "events_allocations", "leaks", "properties"];
 
-/// Far more than any takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What a test may take with a mutant switched on: so much more than it takes with nothing, and so many times that. Else it hangs.
+const PATIENCE: (Duration, u32) = (Duration::from_secs(5), 10);
+
+/// What a test may take when nothing is known of it.
+const PATIENCE_AT_FIRST: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether one has ended.
-const TICK: Duration = Duration::from_millis(5);
+const TICK: Duration = Duration::from_millis(2);
 
-/// The binaries.
+/// The tests, the quickest first, and the binaries that they are in.
 #[derive(Debug)]
 pub(super) struct Tests {
     folder: PathBuf,
-    binaries: Vec<(&'static str, PathBuf)>,
+    binaries: BTreeMap<&'static str, PathBuf>,
+    tests: Vec<Test>,
+}
+
+/// A test, and which mutants it executes, by their names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Test {
+    binary: String,
+    name: String,
+    took: Duration,
+    asked: BTreeSet<String>,
+}
+
+/// What was found out about the tests of a binary: of what it contained then.
+type Surveyed = BTreeMap<String, (u64, Vec<Test>)>;
+
+impl Tests {
+    /// Builds them, sees that they pass with nothing switched on, and which mutants each executes; or takes what was written down
+    /// for the same binary.
+    pub(super) fn build(sources: &Sources, threads: usize, ui: &Ui) -> Result<Self, String> {
+        ui.say("building the tests of the copy");
+        let mut tests = Self { folder: sources.root.clone(), binaries: binaries(sources)?, tests: Vec::new() };
+        let path = worlds::target()?.join("models").join("code-tests.json");
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let mut surveyed: Surveyed = serde_json::from_str(&text).unwrap_or_default();
+        for (&name, binary) in &tests.binaries {
+            let stamp = memory::stamp_of(binary)?;
+            if surveyed.get(name).is_none_or(|(last, _)| *last != stamp) {
+                ui.say(&format!("which mutants the tests of {name} execute"));
+                surveyed.insert(name.to_owned(), (stamp, tests.survey(name, binary, threads)?));
+                let text = serde_json::to_string(&surveyed).map_err(|error| error.to_string())?;
+                memory::write_whole(&path, &text)?;
+            }
+            tests.tests.extend(surveyed[name].1.iter().cloned());
+        }
+        tests.tests.sort_by_key(|test| test.took);
+        Ok(tests)
+    }
+
+    /// The names of the binaries, and where they are.
+    pub(super) fn binaries(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.binaries.iter().map(|(name, path)| (*name, path.as_path()))
+    }
+
+    /// The first test that fails, or does not end, with that mutant switched on.
+    pub(super) fn fails(&self, mutant: &Mutant) -> Result<Option<Failed>, String> {
+        self.execute(mutant).map(|test| self.ask(test, mutant)).find_map(Result::transpose).transpose()
+    }
+
+    /// That test, if it fails now; it has failed before.
+    pub(super) fn again(&self, failed: &Failed, mutant: &Mutant) -> Result<Option<Failed>, String> {
+        let test = self.execute(mutant).find(|test| test.name == failed.test && test.binary == failed.binary);
+        test.map_or(Ok(None), |test| self.ask(test, mutant))
+    }
+
+    fn execute(&self, mutant: &Mutant) -> impl Iterator<Item = &Test> {
+        self.tests.iter().filter(|test| test.asked.contains(&mutant.name))
+    }
+
+    fn ask(&self, test: &Test, mutant: &Mutant) -> Result<Option<Failed>, String> {
+        let (more, times) = PATIENCE;
+        let took = self.run(test, &mutant.name, more + test.took * times)?;
+        Ok(took.is_none().then(|| Failed { binary: test.binary.clone(), test: test.name.clone() }))
+    }
+
+    /// The tests of a binary.
+    fn survey(&self, name: &str, binary: &Path, threads: usize) -> Result<Vec<Test>, String> {
+        let listed = Command::new(binary).args(["--list", "--format", "terse"]).output();
+        let listed = listed.map_err(|error| format!("{name}: {error}"))?;
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let names: Vec<_> = listed.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+        let order: Vec<_> = (0..names.len()).collect();
+        let surveyed = pool::in_parallel(&order, threads, |index| {
+            let file = worlds::target()?.join("models").join(format!("asked-{index}.txt"));
+            // Fails only if there is none.
+            let _ = fs::remove_file(&file);
+            let (binary, name) = (name.to_owned(), names[index].to_owned());
+            let mut test = Test { binary, name, took: Duration::ZERO, asked: BTreeSet::new() };
+            let took = self.run(&test, "", PATIENCE_AT_FIRST)?;
+            test.took = took.ok_or_else(|| format!("{} {} fails with nothing switched on", test.binary, test.name))?;
+            // Fails where allocations are counted: it has been executed all the same.
+            self.run(&test, &format!("{}{}", copy::SURVEY, file.display()), PATIENCE_AT_FIRST)?;
+            test.asked = fs::read_to_string(&file).unwrap_or_default().lines().map(str::to_owned).collect();
+            let _ = fs::remove_file(&file);
+            Ok(test)
+        });
+        surveyed.into_iter().collect()
+    }
+
+    /// How long it took, if it passed.
+    fn run(&self, test: &Test, switched_on: &str, patience: Duration) -> Result<Option<Duration>, String> {
+        let mut command = Command::new(&self.binaries[&*test.binary]);
+        command.args(["--exact", &test.name]).current_dir(&self.folder).env(copy::VARIABLE, switched_on);
+        let started = Instant::now();
+        let passed = passes(&mut command, patience)?;
+        Ok(passed.then(|| started.elapsed()))
+    }
+}
+
+/// A test that fails.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Failed {
+    pub(super) binary: String,
+    pub(super) test: String,
 }
 
 /// A line of `cargo test --message-format json-render-diagnostics`.
@@ -39,46 +149,22 @@ struct Target {
     kind: Vec<String>,
 }
 
-impl Tests {
-    /// Builds them, and sees that they pass with nothing switched on.
-    pub(super) fn build(sources: &Sources, ui: &Ui) -> Result<Self, String> {
-        ui.say("building the tests of the copy");
-        let mut command = Command::new("cargo");
-        command.current_dir(&sources.root).args([
-            "test",
-            "--package",
-            "rdv",
-            "--no-run",
-            "--message-format",
-            "json-render-diagnostics",
-        ]);
-        for binary in BINARIES {
-            command.args(if *binary == "--lib" { vec![*binary] } else { vec!["--test", binary] });
-        }
-        command.arg("--target-dir").arg(worlds::target()?);
-        let told = command.output().map_err(|error| format!("cargo: {error}"))?;
-        if !told.status.success() {
-            return Err(format!("the tests do not build:\n{}", String::from_utf8_lossy(&told.stderr)));
-        }
-        let text = String::from_utf8_lossy(&told.stdout);
-        let built: Vec<Message> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        let binaries = BINARIES.iter().map(|&binary| Ok((binary, executable(&built, binary)?)));
-        let tests = Self { folder: sources.root.clone(), binaries: binaries.collect::<Result<_, String>>()? };
-        match tests.fails("")? {
-            None => Ok(tests),
-            Some(binary) => Err(format!("{binary} fails in the copy with nothing switched on")),
-        }
+/// Builds the binaries.
+fn binaries(sources: &Sources) -> Result<BTreeMap<&'static str, PathBuf>, String> {
+    let mut command = Command::new("cargo");
+    command.current_dir(&sources.root).args(["test", "--package", "rdv", "--no-run"]);
+    command.args(["--message-format", "json-render-diagnostics"]);
+    for binary in BINARIES {
+        command.args(if *binary == "--lib" { vec![*binary] } else { vec!["--test", binary] });
     }
-
-    /// The first binary that fails, or does not end, with that mutant switched on.
-    pub(super) fn fails(&self, mutant: &str) -> Result<Option<String>, String> {
-        for (name, binary) in &self.binaries {
-            if !passes(Command::new(binary).current_dir(&self.folder).env(copy::VARIABLE, mutant))? {
-                return Ok(Some((*name).to_owned()));
-            }
-        }
-        Ok(None)
+    command.arg("--target-dir").arg(worlds::target()?);
+    let told = command.output().map_err(|error| format!("cargo: {error}"))?;
+    if !told.status.success() {
+        return Err(format!("the tests do not build:\n{}", String::from_utf8_lossy(&told.stderr)));
     }
+    let text = String::from_utf8_lossy(&told.stdout);
+    let built: Vec<Message> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    BINARIES.iter().map(|&binary| Ok((binary, executable(&built, binary)?))).collect()
 }
 
 fn executable(built: &[Message], binary: &str) -> Result<PathBuf, String> {
@@ -90,19 +176,15 @@ fn executable(built: &[Message], binary: &str) -> Result<PathBuf, String> {
     found.find_map(|message| message.executable.clone()).ok_or_else(|| format!("{binary} was not built"))
 }
 
-fn passes(command: &mut Command) -> Result<bool, String> {
+fn passes(command: &mut Command, patience: Duration) -> Result<bool, String> {
     let started = Instant::now();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| format!("{:?}: {error}", command.get_program()))?;
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|error| format!("{:?}: {error}", command.get_program()))?;
     loop {
         if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
             return Ok(status.success());
         }
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > patience {
             // Fails only if it has ended.
             let _ = child.kill();
             let _ = child.wait();

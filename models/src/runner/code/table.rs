@@ -1,17 +1,14 @@
-//! What became of the mutants: a table for people, and `target/models/code.json` for programs.
+//! What became of the mutants, for people.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets};
-use serde_json::{Value, json};
 
 use super::{Fate, Verdict};
-use crate::runner::worlds;
 
 /// Prints what became of the mutants of each file, then those that nobody noticed.
-pub(super) fn print(verdicts: &[Verdict<'_>]) {
+pub(super) fn print(verdicts: &[&Verdict<'_>]) {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(["file", "compile", "models", "audit", "tests", "survive", "known"]);
@@ -34,7 +31,7 @@ pub(super) fn print(verdicts: &[Verdict<'_>]) {
     println!();
     table.to_string().lines().for_each(|line| println!("{}", line.trim_end()));
     for verdict in verdicts.iter().filter(|verdict| verdict.is_news()) {
-        if let Fate::Survived(scenarios) = verdict.fate {
+        if let Fate::Survived { scenarios } = verdict.fate {
             println!("SURVIVED {} ({scenarios} scenarios execute it)", verdict.mutant.name);
         }
     }
@@ -46,14 +43,14 @@ fn count(verdict: &Verdict<'_>, counts: &mut [usize; 6]) {
         Fate::Killed(kill) if kill.token.is_some() => counts[1] += 1,
         Fate::Killed(_) => counts[2] += 1,
         Fate::Failed(_) => counts[3] += 1,
-        Fate::Survived(_) => counts[4] += 1,
+        Fate::Survived { .. } => counts[4] += 1,
         Fate::Refused => {}
     }
     counts[5] += usize::from(verdict.survives() && verdict.known.is_some());
 }
 
 /// Prints the last lines; true if nothing is wrong.
-pub(super) fn print_summary(verdicts: &[Verdict<'_>], stale: &[String], took: Duration) -> bool {
+pub(super) fn print_summary(verdicts: &[&Verdict<'_>], stale: &[String], took: Duration) -> bool {
     stale.iter().for_each(|stale| println!("STALE {stale}"));
     let compile = verdicts.iter().filter(|verdict| !matches!(verdict.fate, Fate::Refused)).count();
     let survived = verdicts.iter().filter(|verdict| verdict.survives()).count();
@@ -62,33 +59,4 @@ pub(super) fn print_summary(verdicts: &[Verdict<'_>], stale: &[String], took: Du
     let seconds = took.as_secs_f64();
     println!("\n{compile} mutants, {} noticed, {survived} survived, {seconds:.0} s: {verdict}", compile - survived);
     wrong == 0
-}
-
-/// Writes the list for programs.
-pub(super) fn write(verdicts: &[Verdict<'_>]) -> Result<(), String> {
-    let path = worlds::target()?.join("models").join("code.json");
-    let objects: Vec<_> = verdicts.iter().map(object).collect();
-    let text = serde_json::to_string_pretty(&objects).map_err(|error| error.to_string())?;
-    fs::write(&path, text + "\n").map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn object(verdict: &Verdict<'_>) -> Value {
-    let mutant = verdict.mutant;
-    let (fate, by, executions, token) = match &verdict.fate {
-        Fate::Killed(kill) => {
-            let by = format!("{} {}", kill.scenario, kill.by);
-            ("model", Some(by), Some(kill.executions), kill.token.as_ref())
-        }
-        Fate::Failed(binary) => ("test", Some(binary.clone()), None, None),
-        Fate::Survived(_) => ("survived", None, None, None),
-        Fate::Refused => ("refused", None, None, None),
-    };
-    json!({
-        "mutant": mutant.name,
-        "fate": fate,
-        "by": by,
-        "executions": executions,
-        "known": verdict.known.map(|known| &known.reason),
-        "replay": token.map(|token| format!("cargo models --replay {token} --fault '{}'", mutant.name)),
-    })
 }
