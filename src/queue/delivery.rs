@@ -31,13 +31,13 @@ impl Pair {
         aloud: bool,
         in_place: bool,
     ) {
+        // Counted only if `finish` uncounts it: the end is closed already, whoever has a handle to it.
         let queue = MessageQueue::borrowed(self.clone(), end);
         let called = if aloud { catch(|| listener.closed(&queue)) } else { Ok(()) };
         if in_place {
             self.finish(end, listener, What::Closed, false);
         } else {
             drop(listener);
-            self.forget(end);
         }
         if let Err(payload) = called {
             resume_unwind(payload);

@@ -56,7 +56,9 @@ mod tests {
     fn first_come_first() {
         let threads: Vec<_> = (0..4).map(|_| Arc::new(Parking::new())).collect();
         let mut line = Line::default();
+        assert!(line.is_empty());
         threads.iter().cloned().for_each(|thread| line.push_back(thread));
+        assert!(!line.is_empty());
         assert!(line.remove(&threads[2]) && !line.remove(&threads[2]));
         assert!(line.remove(&threads[0]) && !line.remove(&threads[0]));
         assert!(line.pop_front().is_some_and(|first| Arc::ptr_eq(&first, &threads[1])));

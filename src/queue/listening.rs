@@ -95,8 +95,7 @@ impl Pair {
 
     /// The callback has returned: puts the listener back, or its successor in its place, or nobody after `closed`.
     pub(super) fn finish(self: &Arc<Self>, end: usize, listener: Box<dyn Listener>, what: What, panicked: bool) {
-        let alone = what != What::Closed && !panicked;
-        let Err(listener) = (if alone { self.finish_alone(end, listener) } else { Err(listener) }) else { return };
+        let Err(listener) = (if panicked { Err(listener) } else { self.finish_alone(end, listener) }) else { return };
         self.change(|state, after| {
             let side = &mut state.sides[end];
             side.listener = Some(listener);
@@ -121,7 +120,9 @@ impl Pair {
             let ours = |place: &Place| place.is_of(member);
             let side = &mut state.sides[end];
             let evicted = if side.place.as_deref().is_some_and(ours) {
-                (side.listener.take()?, true)
+                let listener = side.listener.take()?;
+                side.handles += 1;
+                (listener, true)
             } else {
                 // It was to replace the one that runs, on another pump, which hears no more from this end.
                 let Active { listener, place } = side.next.take_if(|next| ours(&next.place))?;
@@ -130,16 +131,10 @@ impl Pair {
                 after.place = Some(place);
                 (listener, false)
             };
-            side.handles += 1;
             // Its pump takes no events any more, so `closed` is not posted but called by the caller.
             side.closed_posted = true;
             self.close(state, after, end);
             Some(evicted)
         })
-    }
-
-    /// A listener that was to take a place has had its last call.
-    pub(super) fn forget(self: &Arc<Self>, end: usize) {
-        self.change(|state, _| state.sides[end].handles -= 1);
     }
 }

@@ -133,3 +133,47 @@ fn wait_for_room(queue: &MessageQueue, message: Bytes) -> Result<(), SendError> 
     spin.keep(habit);
     sent.expect("a wait without a deadline ends with an answer")
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use crate::queue::pair;
+
+    /// P4: a mark is taken back by the one who left it, or met by the one who wakes.
+    fn check(waiting: &mut impl Attempt, meet: impl FnOnce()) {
+        assert!(waiting.arm() && waiting.disarm());
+        assert!(!waiting.disarm(), "it was taken back already");
+        assert!(waiting.arm());
+        meet();
+        assert!(!waiting.disarm(), "a wake-up is under way");
+    }
+
+    #[test]
+    fn p4_a_thread_that_waits_for_a_message_takes_its_mark_back_or_is_woken() {
+        let (near, far) = pair(1).unwrap();
+        let mut receiving = Receiving { queue: &near, parking: own_parking() };
+        check(&mut receiving, || far.send("message").unwrap());
+        assert!(!receiving.arm(), "there is a message");
+    }
+
+    #[test]
+    fn p4_a_thread_that_waits_for_room_takes_its_mark_back_or_is_woken() {
+        let (near, far) = pair(1).unwrap();
+        near.send("message").unwrap();
+        let mut sending = Sending { queue: &near, message: None, parking: own_parking() };
+        check(&mut sending, || drop(far.receive().unwrap()));
+        assert!(!sending.arm(), "there is room");
+    }
+
+    #[test]
+    fn a_look_tells_how_much_there_is() {
+        let (near, far) = pair(3).unwrap();
+        for (near, far) in [(&near, &far), (&far, &near)] {
+            let receiving = Receiving { queue: far, parking: own_parking() };
+            let sending = Sending { queue: near, message: None, parking: own_parking() };
+            assert_eq!((receiving.looks(), sending.looks()), (0, 3));
+            (0..2).for_each(|_| near.send("message").unwrap());
+            assert_eq!((receiving.looks(), sending.looks()), (2, 1));
+        }
+    }
+}
