@@ -7,8 +7,9 @@ use rdv::buffer::mirrored::Mirrored;
 use rdv::buffer::mpmc::Mpmc;
 use rdv::buffer::spsc::Spsc;
 use rdv::buffer::{Ring, ends};
-use rdv::{BrokerManager, CapacityError, channel};
+use rdv::{BrokerManager, CapacityError, SendError, channel};
 
+use crate::support::asleep::blocking;
 use crate::support::world::{PORT, broker_in, connection, manager_with_capacity};
 use crate::test;
 
@@ -63,6 +64,22 @@ fn ring_2_a_connection_holds_exactly_the_capacity_asked_for() {
                 assert_eq!(held, capacity);
             }
         }
+    });
+}
+
+#[test]
+fn ring_2_unless_set_a_connection_holds_64_kib_or_256_messages() {
+    test(|| {
+        let manager = BrokerManager::new();
+        let (server, client) = (broker_in(&manager, "server"), broker_in(&manager, "client"));
+        let (mut accepted, _connected) = connection(&client, &server, PORT);
+        assert_eq!(accepted.write(&vec![1; 1 << 20]).expect("there is room"), 64 * 1024);
+        let acceptor = server.clone();
+        let accept = blocking("accept", move || acceptor.accept_queue(PORT).expect("somebody connects"));
+        let connected = client.connect_queue("server", PORT).expect("an accept waits");
+        let _accepted = accept.join();
+        (0..256).for_each(|_| connected.send("x").expect("there is room"));
+        assert!(matches!(connected.send("x"), Err(SendError::Full(_))));
     });
 }
 

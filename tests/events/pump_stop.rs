@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use rdv::{BindError, BrokerManager, ConnectError, EventPump, MessageQueue, PumpStopped, SendError};
+use rdv::{BindError, BrokerManager, ConnectError, ConnectOptions, EventPump, MessageQueue, PumpStopped, SendError};
 
 use crate::support::asleep::blocking;
 use crate::support::world::{PORT, broker_in, join, spawn};
@@ -273,6 +273,21 @@ fn pump_5_a_pending_connect_keeps_its_pump_running_until_it_is_told() {
         running.join();
         assert_eq!(log.all(), ["client: refused: BrokerClosed"]);
         assert!(!matches!(ConnectError::PumpStopped, ConnectError::BrokerClosed { .. }));
+    });
+}
+
+#[test]
+fn pump_5_the_deadline_of_a_connect_that_was_told_keeps_no_pump_running() {
+    test(|| {
+        let (manager, log, kept) = (BrokerManager::new(), Log::default(), Kept::default());
+        let (mut pump, handle) = driven();
+        let (server, client) = (broker_in(&manager, "server"), face(&manager, "client", &handle));
+        let in_an_hour = ConnectOptions::new().timeout(Duration::from_secs(3600));
+        client.connect_with("server", PORT, in_an_hour, Caller::new("client", &log, &kept)).expect("it runs");
+        let _accepted = server.accept_queue(PORT).expect("it waits");
+        drop((client, handle));
+        pump.run();
+        assert_eq!(log.all(), ["client: connected"]);
     });
 }
 
