@@ -18,6 +18,9 @@
 //! | [`cell::Slots`] | contiguous memory guarded slot by slot | one tracked cell per slot beside the same memory |
 //! | [`cell::Mirror`] | memory in which a slice may run over the end | written twice in software instead of mapped twice |
 //! | [`Mutex`], [`Condvar`] | a lock without poison, sleeping with an optional deadline | the checker's; spurious wake-ups are a choice of the explorer |
+//! | [`lock`] | what `Mutex` is made of | the same source, as a component that is checked by itself |
+//! | [`asymmetric`] | a barrier that costs the frequent side nothing | both sides exchange a word |
+//! | [`eventcount`] | sleeping until the next wake-up after a ticket | under the checker's lock |
 //! | [`time::Deadline`] | a point in time, or never | a choice of the explorer: it may pass at every moment of a wait |
 //! | [`thread`], [`thread_local!`] | named threads and their locals | the checker's |
 //! | [`hint`] | how long to look before sleeping, and who is on which core | never: a look is a retry, which the explorer tries anyway |
@@ -61,10 +64,11 @@ use mirror_copied as mirror;
 use mirror_mapped as mirror;
 
 pub mod gauge;
+pub mod lock;
 mod slots;
 
 pub use std::sync::{Arc, Weak};
-pub use world::{Condvar, Mutex, MutexGuard, atomic, hint, panic, thread, thread_local, time};
+pub use world::{Condvar, Mutex, MutexGuard, asymmetric, atomic, eventcount, hint, panic, thread, thread_local, time};
 
 #[cfg(any(loom, shuttle))]
 pub use world::{explore, orderings};

@@ -21,7 +21,7 @@ fn acquires(site: &Site) -> bool {
 fn lonely(sources: &[Source]) -> Vec<String> {
     let mut findings = Vec::new();
     let mut ends: BTreeMap<(&str, String), Vec<Site>> = BTreeMap::new();
-    for source in sources.iter().filter(|source| source.component().is_some_and(|own| own != "sync")) {
+    for source in sources.iter().filter(|source| rdv_orderings::is_algorithm(&source.path)) {
         let (sites, complaints) = rdv_orderings::read(&source.path, &source.text).expect("Rust");
         findings.extend(complaints);
         for site in sites.into_iter().filter(Site::orders) {

@@ -33,6 +33,7 @@ pub(super) fn groups() -> Vec<Group> {
         case("marks of sleepers", streamed::<Waiting<true, true>>, streamed::<Waiting<true, false>>),
         case("a look before sleep", there_and_back::<Waiting<true, true>>, there_and_back::<Waiting<false, true>>),
         case("mirrored memory", here::<Rdv<Mirrored>>, here::<Rdv<Spsc<u8>>>),
+        case("a store unlocks", locked, locked_by_std),
         case("inline events", events::<4>, events::<6>),
         case("lazy buffers", unused, used),
     ];
@@ -111,6 +112,18 @@ fn unused() -> impl FnMut(u64) -> Duration {
 /// One that has sent a byte each way, for which both buffers are made.
 fn used() -> impl FnMut(u64) -> Duration {
     |pairs| timed(pairs, || rendezvous::pair_used::<Spsc<u8>>(CAPACITY))
+}
+
+/// Our lock taken and given up.
+fn locked() -> impl FnMut(u64) -> Duration {
+    let count = rdv::sync::Mutex::new(0_u64);
+    move |times| timed(times, || *count.lock() += 1)
+}
+
+/// The standard library's.
+fn locked_by_std() -> impl FnMut(u64) -> Duration {
+    let count = std::sync::Mutex::new(0_u64);
+    move |times| timed(times, || *count.lock().expect("nobody panics") += 1)
 }
 
 fn timed(times: u64, once: impl Fn()) -> Duration {

@@ -12,6 +12,12 @@ pub fn patient_looks() -> u32 {
     0
 }
 
+/// How many looks at a lock: none.
+#[must_use]
+pub fn lock_looks() -> u32 {
+    0
+}
+
 /// How long to spin before sleeping: not at all.
 #[must_use]
 pub fn spin_limit() -> u32 {

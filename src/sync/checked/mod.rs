@@ -1,8 +1,10 @@
 //! The checked worlds: what the checker provides, wrapped so that the explorer can make the choices that the
 //! checker does not make, and so that a failing execution can be told step by step.
 
+pub mod asymmetric;
 pub mod atomic;
 mod cell;
+pub mod eventcount;
 pub mod explore;
 pub mod hint;
 mod lock;

@@ -14,6 +14,12 @@ const SHORT: u32 = 8;
 /// Rounds that give the core up, some 20 µs.
 const YIELDING: u32 = 100;
 
+/// So often a thread gives its core up and tries again before it sleeps for a lock, some 5 µs.
+#[must_use]
+pub fn lock_looks() -> u32 {
+    20
+}
+
 /// At most this many rounds of [`pause`] before a thread goes to sleep; none on a single core, where
 /// whoever is waited for cannot run meanwhile.
 #[must_use]

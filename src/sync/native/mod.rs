@@ -1,5 +1,9 @@
 //! The std world: production, stress, benchmarks.
 
+#[cfg_attr(not(target_os = "linux"), path = "asymmetric_fences.rs")]
+pub mod asymmetric;
+#[cfg_attr(not(target_os = "linux"), path = "eventcount_std.rs")]
+pub mod eventcount;
 pub mod hint;
 mod lock;
 pub mod panic;

@@ -8,9 +8,8 @@ use rdv_orderings::Site;
 use crate::job::{Strength, Weakening};
 use crate::runner::worlds;
 
-/// The folder whose files are read, and the one in it that is not: what stands behind the facade is no algorithm of ours.
+/// The folder whose files are read.
 const SOURCES: &str = "src";
-const FACADE: &str = "src/sync";
 
 /// One ordering, one step or more weaker.
 #[derive(Clone, Debug)]
@@ -73,12 +72,9 @@ fn collect(root: &Path, folder: &str, paths: &mut Vec<String>) -> Result<(), Str
     for entry in fs::read_dir(root.join(folder)).map_err(told)? {
         let entry = entry.map_err(told)?;
         let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-        if path == FACADE {
-            continue;
-        }
         if entry.path().is_dir() {
             collect(root, &path, paths)?;
-        } else if path.ends_with(".rs") {
+        } else if path.ends_with(".rs") && rdv_orderings::is_algorithm(&path) {
             paths.push(path);
         }
     }

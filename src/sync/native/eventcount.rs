@@ -1,0 +1,42 @@
+//! An eventcount over the kernel's futex.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::thread::futex::{self, Flags, Timespec};
+
+use super::time::Deadline;
+
+/// A place to sleep until the next wake-up after a ticket was taken. (Reed and Kanodia, *Synchronization with eventcounts and
+/// sequencers*, CACM 1979.)
+#[derive(Debug, Default)]
+pub struct EventCount(AtomicU32);
+
+impl EventCount {
+    /// How many wake-ups there have been. What the caller does afterwards comes after this look.
+    #[must_use]
+    pub fn ticket(&self) -> u32 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Sleeps, unless there was a wake-up since the ticket. May return without cause.
+    pub fn sleep(&self, ticket: u32) {
+        self.sleep_until(ticket, Deadline::NEVER);
+    }
+
+    /// As [`sleep`](Self::sleep), until `deadline` at the latest.
+    pub fn sleep_until(&self, ticket: u32, deadline: Deadline) {
+        let left = deadline.left().map(|left| Timespec {
+            tv_sec: left.as_secs().try_into().unwrap_or(i64::MAX),
+            tv_nsec: left.subsec_nanos().into(),
+        });
+        // An error is a wake-up before the sleep, a signal, or the end of the time: all of them are reasons to return.
+        let _ = futex::wait(&self.0, Flags::PRIVATE, ticket, left.as_ref());
+    }
+
+    /// Wakes one sleeper; keeps all who have an older ticket from falling asleep. What the caller did before comes before it.
+    pub fn wake_one(&self) {
+        self.0.fetch_add(1, Ordering::Release);
+        // Nobody else has an address like this, so there is nothing to refuse.
+        let _ = futex::wake(&self.0, Flags::PRIVATE, 1);
+    }
+}
