@@ -10,7 +10,7 @@
 //!   light barrier, which costs nothing    waiting + 1; if it was 0: heavy barrier
 //!   waiting > 0 ?                         take a ticket; told = 0; try
 //!     told was 0, is 1 now ?              sleep, unless somebody was woken since the ticket
-//!       wake one                          ... and again, until the lock is taken: told = 0, waiting - 1
+//!       wake one                          ... and again, until the lock is taken: waiting - 1
 //! ```
 //!
 //! In production it is what [`Mutex`](super::Mutex) is made of; in the checked worlds that is the checker's, and this is a
@@ -24,9 +24,8 @@
 //!   try, and meets the second's count when it releases.
 //! * **X3** a release that meets a waiter tells one, unless somebody has been told and has not tried since. Whoever is told takes a new
 //!   ticket first and clears `told` afterwards: who is told in between does not fall asleep on the ticket. Both sides exchange `told`, one
-//!   after the other: either the release finds it cleared, or the waiter finds it set and with it the lock open.
-//! * **X4** whoever gets the lock clears `told` once more before it stops being counted: it may have been told and not slept on it, and its own
-//!   release is still to come, which tells the next.
+//!   after the other: either the release finds it cleared, or the waiter finds it set and with it the lock open. So `told` may stay set
+//!   when nobody sleeps, and whoever comes to sleep clears it first.
 //!
 //! Who comes may be faster than who was told; nobody is promised a turn. There is no poison, and no fairness.
 
@@ -113,7 +112,6 @@ impl Lock {
             }
             self.beds.sleep(ticket);
         }
-        self.told.swap(0, Ordering::Relaxed);
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
