@@ -8,22 +8,31 @@ use super::Attempt;
 /// How long one side of something is worth spinning for, learnt from how its last waits ended.
 ///
 /// A wake-up across cores costs as much as copying some 200 KiB, so a partner that is about to act is worth waiting for awake;
-/// a partner that is not costs at most [`hint::spin_limit`] rounds, and fewer each time (ALL-1). Never below a
-/// quarter of the limit, so that a side that became lively again is noticed.
+/// a partner that is not costs at most [`hint::spin_limit`] rounds (ALL-1).
 ///
-/// The rounds get longer ([`hint::pause`]): the first ones catch an answer that is under way, the later ones give the core to
-/// whoever has work to do, which often is whoever is waited for.
+/// The rounds get longer ([`hint::pause`]): the [first](hint::brief_rounds) ones catch an answer that is under way, the later, *patient* ones
+/// give the core to whoever has work to do, which often is whoever is waited for.
+///
+/// Patience in vain is left out of the next waits, of more each time, until something is found awake again. It has a price even where
+/// nobody else wants the core: to the system, who gives a core away again and again is in no hurry, and when it is woken
+/// later, it has to wait until the thread that woke it on the same core is done.
 ///
 /// A wait that *lingers* does not take what it finds at once, but lets it grow first: in a stream of small things, taking each as it comes
 /// has both sides fight for the same cache lines, and letting them gather moves many at once. It pays where there is more after a
 /// moment, which a look now and then (*probing*) finds out; whoever waits for one answer never lingers but then.
 #[derive(Debug, Clone, Copy)]
 pub struct Spin {
-    rounds: u32,
+    /// So many waits to come have no patience.
+    impatient: u32,
+    /// So many will have none once it was in vain again.
+    next_impatient: u32,
     /// Pauses before the second look at what was found.
     linger: u32,
     waits: u32,
 }
+
+/// Patience in vain is left out of at most so many waits.
+const IMPATIENT_MAX: u32 = 32;
 
 /// At most so many pauses between two looks at what grows, some 2 µs: the core is given up that often.
 const LINGER_MAX: u32 = 8;
@@ -39,7 +48,7 @@ const PROBE_EVERY: u32 = 16;
 
 impl Default for Spin {
     fn default() -> Self {
-        Self { rounds: hint::spin_limit(), linger: 0, waits: 0 }
+        Self { impatient: 0, next_impatient: 1, linger: 0, waits: 0 }
     }
 }
 
@@ -58,8 +67,9 @@ impl Spin {
     /// Looks again and again, for a bounded number of rounds.
     pub fn look<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
         self.waits = self.waits.wrapping_add(1);
-        let limit = hint::spin_limit();
-        for round in 0..self.rounds {
+        let patient = self.impatient == 0;
+        let rounds = if patient { hint::spin_limit() } else { hint::brief_rounds() };
+        for round in 0..rounds {
             hint::pause(round);
             let found = what.looks();
             if found == 0 {
@@ -67,11 +77,16 @@ impl Spin {
             }
             self.gather(what, found);
             if let Some(output) = what.attempt() {
-                self.rounds = (self.rounds * 2).clamp(1, limit);
+                (self.impatient, self.next_impatient) = (0, 1);
                 return Some(output);
             }
         }
-        self.rounds = (self.rounds / 2).max(limit / 4);
+        if patient {
+            self.impatient = self.next_impatient;
+            self.next_impatient = (self.next_impatient * 2).min(IMPATIENT_MAX);
+        } else {
+            self.impatient -= 1;
+        }
         None
     }
 
@@ -105,7 +120,7 @@ impl Spin {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::{LINGER_MAX, PROBE_EVERY, Spin};
+    use super::{IMPATIENT_MAX, LINGER_MAX, PROBE_EVERY, Spin};
     use crate::sync::hint;
     use crate::wait::Attempt;
 
@@ -151,22 +166,22 @@ mod tests {
     }
 
     #[test]
-    fn spinning_in_vain_gets_shorter_and_never_stops() {
+    fn patience_in_vain_is_left_out_of_more_waits_each_time_within_bounds() {
         let (limit, mut spin) = (hint::spin_limit(), Spin::default());
-        let tries: Vec<_> = (0..5).map(|_| in_vain(&mut spin)).collect();
-        assert_eq!(tries, [limit, limit / 2, limit / 4, limit / 4, limit / 4], "ALL-1");
+        for impatient in [1, 2, 4, 8, 16, IMPATIENT_MAX, IMPATIENT_MAX] {
+            assert_eq!(in_vain(&mut spin), limit, "ALL-1");
+            for wait in 0..impatient {
+                assert_eq!(in_vain(&mut spin), hint::brief_rounds(), "wait {wait} of {impatient}");
+            }
+        }
     }
 
     #[test]
-    fn what_was_worth_it_is_done_longer_within_the_limit() {
-        let limit = hint::spin_limit();
-        for successes in 0..5 {
-            let mut spin = Spin { rounds: limit / 4, ..Spin::default() };
-            for _ in 0..successes {
-                assert_eq!(spin.look(&mut what(true, false)).is_some(), limit / 4 > 0);
-            }
-            assert_eq!(in_vain(&mut spin), (limit / 4 * 2u32.pow(successes)).min(limit), "{successes}");
-        }
+    fn what_is_found_awake_brings_patience_back() {
+        let (limit, mut spin) = (hint::spin_limit(), Spin::default());
+        (0..20).for_each(|_| _ = in_vain(&mut spin));
+        assert_eq!(spin.look(&mut what(true, false)).is_some(), limit > 0);
+        assert_eq!([in_vain(&mut spin), in_vain(&mut spin), in_vain(&mut spin)], [limit, hint::brief_rounds(), limit]);
     }
 
     #[test]

@@ -24,6 +24,12 @@ pub fn spin_limit() -> u32 {
     0
 }
 
+/// How many of them keep the core: none.
+#[must_use]
+pub fn brief_rounds() -> u32 {
+    0
+}
+
 /// Nothing to wait for between two steps of a model.
 pub fn pause(_round: u32) {}
 

@@ -28,6 +28,12 @@ pub fn spin_limit() -> u32 {
     *LIMIT.get_or_init(|| if has_several_cores() { SHORT + YIELDING } else { 0 })
 }
 
+/// So many of them, the first ones, keep the core.
+#[must_use]
+pub fn brief_rounds() -> u32 {
+    spin_limit().min(SHORT)
+}
+
 /// Whether the machine has; what the standard library counts is the cores that the calling thread may use, which for a pinned thread
 /// is one, whoever it waits for.
 fn has_several_cores() -> bool {
