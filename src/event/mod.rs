@@ -19,7 +19,6 @@
 //! What is posted is kept in place if it is small ([`crate::thunk`]), and both queues keep their memory, so in a steady state
 //! nothing is allocated per event.
 
-mod fifo;
 mod meter;
 mod pump;
 mod queue;

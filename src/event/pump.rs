@@ -10,10 +10,9 @@ use crate::sync::Arc;
 use crate::sync::panic::catch;
 use crate::sync::thread::{JoinHandle, spawn_named};
 use crate::sync::time::Deadline;
-use crate::thunk::Thunk;
+use crate::thunk::ThunkQueue;
 use crate::wait::Spin;
 
-use super::fifo::Fifo;
 use super::meter::Meter;
 use super::queue::{EventQueue, Found, Kind, Member, Membership, TimerId};
 use super::{Account, PanicReport, running};
@@ -44,7 +43,7 @@ const ENOUGH: usize = 64;
 /// ```
 pub struct EventPump {
     queue: Arc<EventQueue>,
-    batch: Fifo,
+    batch: ThunkQueue,
     spin: Spin,
     hook: Box<dyn FnMut(PanicReport) + Send>,
     meter: Meter,
@@ -64,7 +63,7 @@ impl EventPump {
     pub fn new() -> Self {
         Self {
             queue: Arc::new(EventQueue::new()),
-            batch: Fifo::default(),
+            batch: ThunkQueue::default(),
             spin: Spin::default(),
             hook: Box::new(|report| eprintln!("rdv: {report}")),
             meter: Meter::new(),
@@ -105,7 +104,7 @@ impl EventPump {
         self.meter.start();
         while !self.finished {
             if self.batch.is_empty() {
-                let found = match self.queue.take(&mut self.batch) {
+                let found = match self.queue.take(&self.batch) {
                     Some(found) => found,
                     None => self.wait(),
                 };
@@ -121,7 +120,7 @@ impl EventPump {
 
     fn wait(&mut self) -> Found {
         self.meter.show(&self.queue.dial);
-        let found = self.queue.wait(&mut self.batch, &mut self.spin);
+        let found = self.queue.wait(&self.batch, &mut self.spin);
         self.meter.start();
         found
     }
@@ -144,7 +143,7 @@ impl EventPump {
         self.meter.start();
         while ran < most && !self.finished {
             if self.batch.is_empty() {
-                match self.queue.take(&mut self.batch) {
+                match self.queue.take(&self.batch) {
                     Some(Found::Events) => {}
                     Some(Found::Stopped) => {
                         self.finish();
@@ -167,19 +166,18 @@ impl EventPump {
 
     /// Runs at most `most` events of the batch.
     fn run_batch(&mut self, most: usize) -> usize {
-        let mut batch = std::mem::take(&mut self.batch);
-        let ran = running::with(Arc::as_ptr(&self.queue), &mut batch, || self.run_events(most));
-        self.meter.found(batch.deepest());
+        let batch = std::mem::take(&mut self.batch);
+        let ran = running::with(Arc::as_ptr(&self.queue), &batch, |events| self.run_events(events, most));
         self.batch = batch;
         ran
     }
 
     /// Runs at most `most` of the events that stand in this thread's batch.
-    fn run_events(&mut self, most: usize) -> usize {
+    fn run_events(&mut self, events: &ThunkQueue, most: usize) -> usize {
         let mut ran = 0;
-        while ran < most {
-            let Some(event) = running::next() else { break };
-            if let Err(payload) = catch(|| event.call()) {
+        while ran < most && !events.is_empty() {
+            self.meter.found(events.len());
+            if let Err(payload) = catch(|| events.call_front()) {
                 self.report(payload);
             }
             self.meter.event();
@@ -233,7 +231,12 @@ impl Drop for EventPump {
         self.finished = true;
         let (events, delayed, members) = self.queue.finish();
         let batch = std::mem::take(&mut self.batch);
-        for event in batch.chain(events).chain(delayed) {
+        for queue in [batch, events] {
+            while !queue.is_empty() {
+                self.guarded(|| _ = queue.drop_front());
+            }
+        }
+        for event in delayed {
             self.guarded(|| drop(event));
         }
         for member in members {
@@ -254,7 +257,7 @@ impl PumpHandle {
     /// # Errors
     /// [`PumpStopped`] after a stop; the event is dropped, not run.
     pub fn post(&self, event: impl FnOnce() + Send + 'static) -> Result<(), PumpStopped> {
-        self.queue.post(Thunk::new(event)).map_err(|_event| PumpStopped)
+        self.queue.post(event).map_err(|_event| PumpStopped)
     }
 
     /// Posts an event that joins the queue when `delay` has passed, delayed events in the order they are due. A delay past the end of
@@ -289,7 +292,7 @@ impl PumpHandle {
 
     /// Posts an event that can be cancelled; `None` after a stop.
     pub(crate) fn post_at(&self, due: Deadline, event: impl FnOnce() + Send + 'static) -> Option<TimerId> {
-        self.queue.post_at(due, Thunk::new(event)).ok()
+        self.queue.post_at(due, Box::new(event)).ok()
     }
 
     /// Drops a delayed event that is still pending.

@@ -1,7 +1,7 @@
 //! EventQueue: the FIFO that many threads post to and one pump drains.
 //!
 //! One lock around a queue, which the pump takes whole: it swaps the queue against its own empty one and runs the events without
-//! the lock. A post is a lock, a move and an unlock; it notifies only a pump that sleeps. An event that posts to its own pump
+//! the lock. A post is a lock, a move and an unlock, all in one cache line and the event's own; it notifies only a pump that sleeps. An event that posts to its own pump
 //! does not even need the lock, unless somebody else has posted since the pump last looked.
 //!
 //! * **Q1** posts are ordered by the lock, so a post that returned before another was called stands before it (PUMP-1).
@@ -25,10 +25,9 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::gauge::Gauge;
 use crate::sync::time::Deadline;
 use crate::sync::{Arc, Mutex};
-use crate::thunk::Thunk;
+use crate::thunk::ThunkQueue;
 use crate::wait::{Attempt, Parking, Spin, wait};
 
-use super::fifo::Fifo;
 use super::meter::Dial;
 use super::running;
 
@@ -56,34 +55,39 @@ pub(crate) type Membership = (Kind, u64);
 /// A delayed event's number with its pump.
 pub(crate) type TimerId = (Deadline, u64);
 
-/// Where events are posted.
+/// A delayed event. They are few, and the map that they wait in allocates anyway.
+pub(super) type Delayed = Box<dyn FnOnce() + Send>;
+
+/// Where events are posted. What a post touches comes first, and shares a cache line.
+#[repr(C, align(128))]
 pub(crate) struct EventQueue {
-    state: Mutex<State>,
     /// Q6: [`QUEUED`] and [`STOPPED`].
     news: AtomicUsize,
     /// How much there is to do, for looks.
     waiting: Gauge,
+    state: Mutex<State>,
     parking: Parking,
     /// What the pump has done.
     pub(super) dial: Dial,
 }
 
 /// In `news`: something stands in `incoming`.
-const QUEUED: usize = 1;
+const QUEUED: u8 = 1;
 /// In `news`: the pump was stopped.
-const STOPPED: usize = 2;
+const STOPPED: u8 = 2;
 
 #[derive(Default)]
+#[repr(C)]
 struct State {
-    incoming: Fifo,
-    timers: BTreeMap<TimerId, Thunk>,
+    stopped: bool,
+    asleep: bool,
+    /// What `news` says.
+    told: u8,
+    incoming: ThunkQueue,
+    timers: BTreeMap<TimerId, Delayed>,
     members: BTreeMap<Membership, Arc<dyn Member>>,
     next: u64,
     handles: usize,
-    stopped: bool,
-    /// What `news` says.
-    told: usize,
-    asleep: bool,
 }
 
 /// What the pump found.
@@ -106,7 +110,7 @@ impl State {
     /// Puts the delayed events that are due at the end of the queue, in due order.
     fn collect_due(&mut self) {
         while let Some(timer) = self.timers.first_entry().filter(|timer| timer.key().0.passed()) {
-            self.incoming.push_back(timer.remove());
+            self.incoming.push(timer.remove());
         }
     }
 
@@ -126,18 +130,18 @@ impl State {
     }
 
     /// Q6: what there is to tell.
-    fn news(&self) -> usize {
+    fn news(&self) -> u8 {
         let queued = if self.incoming.is_empty() { 0 } else { QUEUED };
         queued | if self.stopped { STOPPED } else { 0 }
     }
 
     /// Looks for something to do; events are moved to `batch`, which is empty.
-    fn take(&mut self, batch: &mut Fifo) -> Option<Found> {
+    fn take(&mut self, batch: &ThunkQueue) -> Option<Found> {
         if !self.stopped {
             self.collect_due();
         }
         if !self.incoming.is_empty() {
-            std::mem::swap(&mut self.incoming, batch);
+            self.incoming.swap(batch);
             Some(Found::Events)
         } else if self.stopped {
             Some(Found::Stopped)
@@ -152,15 +156,16 @@ impl State {
 impl EventQueue {
     pub(super) fn new() -> Self {
         Self {
-            state: Mutex::default(),
             news: AtomicUsize::new(0),
             waiting: Gauge::default(),
+            state: Mutex::default(),
             parking: Parking::new(),
             dial: Dial::default(),
         }
     }
 
     /// Changes the state, and wakes the pump if the change gave it something to do (Q4).
+    #[inline]
     fn change<R>(&self, change: impl FnOnce(&mut State) -> (R, bool)) -> R {
         let mut state = self.state.lock();
         let (result, something_to_do) = change(&mut state);
@@ -174,12 +179,13 @@ impl EventQueue {
     }
 
     /// Q6: keeps `news` true, for whoever changes the state.
+    #[inline]
     fn tell(&self, state: &mut State) {
         let news = state.news();
         self.waiting.update(state.incoming.len() + usize::from(state.stopped));
         if state.told != news {
             state.told = news;
-            self.news.store(news, Ordering::Relaxed);
+            self.news.store(news.into(), Ordering::Relaxed);
         }
     }
 
@@ -187,25 +193,28 @@ impl EventQueue {
     ///
     /// # Errors
     /// The event, if the pump was stopped.
-    pub(super) fn post(&self, event: Thunk) -> Result<(), Thunk> {
-        if running::is_of(self) && self.news.load(Ordering::Relaxed) == 0 {
-            running::push(event);
-            return Ok(());
-        }
+    #[inline]
+    pub(super) fn post<F: FnOnce() + Send + 'static>(&self, event: F) -> Result<(), F> {
+        let Err(event) = running::push(self, event) else { return Ok(()) };
         self.change(|state| {
             if state.stopped {
                 return (Err(event), false);
             }
-            state.incoming.push_back(event);
+            state.incoming.push(event);
             (Ok(()), true)
         })
+    }
+
+    /// Q6: whether nobody else has posted since the pump last looked, nor stopped it.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.news.load(Ordering::Relaxed) == 0
     }
 
     /// Posts an event that joins the queue when `due` has passed.
     ///
     /// # Errors
     /// The event, if the pump was stopped.
-    pub(super) fn post_at(&self, due: Deadline, event: Thunk) -> Result<TimerId, Thunk> {
+    pub(super) fn post_at(&self, due: Deadline, event: Delayed) -> Result<TimerId, Delayed> {
         self.change(|state| {
             if state.stopped {
                 return (Err(event), false);
@@ -219,7 +228,7 @@ impl EventQueue {
     }
 
     /// Takes a delayed event back; `None` if it is not pending any more.
-    pub(super) fn cancel(&self, timer: TimerId) -> Option<Thunk> {
+    pub(super) fn cancel(&self, timer: TimerId) -> Option<Delayed> {
         self.change(|state| {
             let event = state.timers.remove(&timer);
             (event, true)
@@ -267,7 +276,7 @@ impl EventQueue {
     }
 
     /// Ends everything: whatever is queued or delayed is handed out, and whoever is to be told, in order.
-    pub(super) fn finish(&self) -> (Fifo, Vec<Thunk>, Vec<Arc<dyn Member>>) {
+    pub(super) fn finish(&self) -> (ThunkQueue, Vec<Delayed>, Vec<Arc<dyn Member>>) {
         let mut state = self.state.lock();
         state.stopped = true;
         self.tell(&mut state);
@@ -277,19 +286,19 @@ impl EventQueue {
     }
 
     /// Looks for something to do, without waiting.
-    pub(super) fn take(&self, batch: &mut Fifo) -> Option<Found> {
+    pub(super) fn take(&self, batch: &ThunkQueue) -> Option<Found> {
         let mut state = self.state.lock();
         self.take_locked(&mut state, batch)
     }
 
-    fn take_locked(&self, state: &mut State, batch: &mut Fifo) -> Option<Found> {
+    fn take_locked(&self, state: &mut State, batch: &ThunkQueue) -> Option<Found> {
         let found = state.take(batch);
         self.tell(state);
         found
     }
 
     /// Waits for something to do.
-    pub(super) fn wait(&self, batch: &mut Fifo, spin: &mut Spin) -> Found {
+    pub(super) fn wait(&self, batch: &ThunkQueue, spin: &mut Spin) -> Found {
         loop {
             let due = self.first_due();
             let look = wait(&mut Look { queue: self, batch, due }, &self.parking, spin, due);
@@ -314,7 +323,7 @@ impl EventQueue {
 /// The pump, looking for something to do.
 struct Look<'a> {
     queue: &'a EventQueue,
-    batch: &'a mut Fifo,
+    batch: &'a ThunkQueue,
     /// Until when it is going to sleep.
     due: Deadline,
 }

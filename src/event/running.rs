@@ -4,64 +4,63 @@
 //! nothing else has been posted since the pump last looked, its events may stand right behind the batch that is run, which only
 //! this thread can reach (Q6).
 
-use std::cell::RefCell;
+use std::cell::Cell;
+use std::ptr;
 
 use crate::sync::thread_local;
-use crate::thunk::Thunk;
+use crate::thunk::ThunkQueue;
 
-use super::fifo::Fifo;
 use super::queue::EventQueue;
 
-/// A batch under way.
-struct Batch {
+/// The batch under way, if there is one.
+struct Running {
     /// Whose; compared, never followed.
-    queue: *const EventQueue,
-    events: Fifo,
+    queue: Cell<*const EventQueue>,
+    events: ThunkQueue,
 }
 
 thread_local! {
-    static RUNNING: RefCell<Option<Batch>> = RefCell::default();
+    static RUNNING: Running = Running { queue: Cell::new(ptr::null()), events: ThunkQueue::default() };
 }
 
 /// Runs `run` with the events of `queue` as this thread's batch. A pump that is run inside an event of another is in front of it
-/// meanwhile.
-pub(super) fn with<R>(queue: *const EventQueue, events: &mut Fifo, run: impl FnOnce() -> R) -> R {
-    let batch = Batch { queue, events: std::mem::take(events) };
-    let _restore = Restore { before: RUNNING.with(|running| running.replace(Some(batch))), events };
-    run()
+/// meanwhile, and keeps the other's events where its own were.
+pub(super) fn with<R>(queue: *const EventQueue, events: &ThunkQueue, run: impl FnOnce(&ThunkQueue) -> R) -> R {
+    RUNNING.with(|running| {
+        running.events.swap(events);
+        let _restore = Restore { running, before: running.queue.replace(queue), events };
+        run(&running.events)
+    })
 }
 
 /// Puts everything back, also where a checker unwinds.
 struct Restore<'a> {
-    before: Option<Batch>,
-    events: &'a mut Fifo,
+    running: &'a Running,
+    before: *const EventQueue,
+    events: &'a ThunkQueue,
 }
 
 impl Drop for Restore<'_> {
     fn drop(&mut self) {
-        let batch = RUNNING.with(|running| running.replace(self.before.take()));
-        *self.events = batch.map(|batch| batch.events).unwrap_or_default();
+        self.running.queue.set(self.before);
+        self.running.events.swap(self.events);
     }
 }
 
-/// The next event of this thread's batch.
-pub(super) fn next() -> Option<Thunk> {
-    RUNNING.with(|running| running.borrow_mut().as_mut()?.events.pop_front())
-}
-
-/// Whether this thread runs a batch of that queue. Not while the thread is taken down.
-pub(super) fn is_of(queue: &EventQueue) -> bool {
-    let is_of = |running: &RefCell<Option<Batch>>| {
-        running.borrow().as_ref().is_some_and(|batch| std::ptr::eq(batch.queue, queue))
-    };
-    RUNNING.try_with(is_of).unwrap_or(false)
-}
-
-/// Puts an event behind this thread's batch.
-pub(super) fn push(event: Thunk) {
-    RUNNING.with(|running| {
-        if let Some(batch) = running.borrow_mut().as_mut() {
-            batch.events.push_back(event);
+/// Puts an event behind this thread's batch, if that is one of `queue` and nobody else has news for it.
+///
+/// # Errors
+/// The event, if it has to go through the queue. It has while the thread is taken down.
+#[inline]
+pub(super) fn push<F: FnOnce() + Send + 'static>(queue: &EventQueue, event: F) -> Result<(), F> {
+    let mut event = Some(event);
+    let _ = RUNNING.try_with(|running| {
+        if ptr::eq(running.queue.get(), queue)
+            && queue.is_quiet()
+            && let Some(event) = event.take()
+        {
+            running.events.push(event);
         }
     });
+    event.map_or(Ok(()), Err)
 }

@@ -12,6 +12,8 @@ use super::time::Deadline;
 /// A lock. A panic while it is held does not poison it: what it guards is left consistent by its users, who
 /// run no foreign code under a lock.
 #[derive(Default)]
+// The lock stands before what it guards: what is guarded says what shares its cache line.
+#[repr(C)]
 pub struct Mutex<T> {
     lock: Lock,
     value: UnsafeCell<T>,
