@@ -29,6 +29,7 @@ pub mod rdv;
 pub mod rdv_ending;
 pub mod rdv_line;
 pub mod ring;
+pub mod ring_anywhere;
 pub mod ring_first;
 pub mod ring_leaving;
 pub mod ring_shared;
@@ -41,6 +42,7 @@ pub mod wait;
 pub const SUITES: &[&[Scenario]] = &[
     sync::SCENARIOS,
     ring::SCENARIOS,
+    ring_anywhere::SCENARIOS,
     ring_first::SCENARIOS,
     ring_leaving::SCENARIOS,
     ring_leaving::DROPS,
