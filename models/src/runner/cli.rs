@@ -51,7 +51,7 @@ pub(super) struct Options {
     /// How fast the state space grows with operations, actors, capacity and preemptions. FILTER is a component: ring, channel, rdv, event, queue.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures", "bless"])]
     pub(super) growth: bool,
-    /// Take the outcomes seen for reviewed: writes models/outcomes, from the exhaustive engines.
+    /// Take the outcomes seen for reviewed: writes models/outcomes, from the exhaustive engines. With --faults or --mutants: models/proofs.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures"])]
     pub(super) bless: bool,
     /// Switch a seeded fault on for that, by its id, or a mutant of --code, by its name.

@@ -1,7 +1,8 @@
-//! The tables of `docs/guarantees.md`: which scenarios check which rule, by which engines, in which sizes and bounds, and
-//! which seeded faults they have to fail on, by that rule. Executions are those of the last review of the outcomes, models/outcomes.
+//! The tables of `docs/guarantees.md`: which scenarios check which rule, by which engines, in which sizes and bounds, which
+//! seeded faults they have failed on, by that rule, and which weakened orderings. Executions are those of the last review: of the
+//! outcomes, models/outcomes, and of the proofs, models/proofs.
 //!
-//! A table stands between two comments, `<!-- scenarios:RING-1 -->` and `<!-- /scenarios -->`; everything between them
+//! The tables of a rule stand between two comments, `<!-- scenarios:RING-1 -->` and `<!-- /scenarios -->`; everything between them
 //! is written anew.
 
 use std::fs;
@@ -13,6 +14,7 @@ use crate::scenarios;
 
 use super::faults::{self, Fault};
 use super::outcomes::{self, Store};
+use super::proofs::{self, Of, Proof};
 use super::{pages, plan, worlds};
 
 const BEGIN: &str = "<!-- scenarios:";
@@ -41,7 +43,8 @@ fn path() -> Result<PathBuf, String> {
 
 /// The text with its tables as they should be.
 fn filled(text: &str) -> Result<String, String> {
-    let faults = faults::read()?;
+    let proofs =
+        Proofs { faults: faults::read()?, caught: proofs::read(Of::Faults)?, killed: proofs::read(Of::Mutants)? };
     let mut store = Store::default();
     let mut after = String::new();
     let mut lines = text.lines();
@@ -52,13 +55,46 @@ fn filled(text: &str) -> Result<String, String> {
             if !lines.by_ref().any(|line| line == END) {
                 return Err(format!("the table of {rule} has no end"));
             }
-            after.push_str(&format!("\n{}\n{END}\n", table(rule, &faults, &mut store)?));
+            let (scenarios, orderings) = (table(rule, &proofs, &mut store)?, proofs.orderings(rule));
+            after.push_str(&format!("\n{scenarios}\n{orderings}{END}\n"));
         }
     }
     Ok(after)
 }
 
-fn table(rule: &str, faults: &[Fault], store: &mut Store) -> Result<String, String> {
+/// What shows that a rule is checked.
+struct Proofs {
+    faults: Vec<Fault>,
+    caught: Vec<Proof>,
+    killed: Vec<Proof>,
+}
+
+impl Proofs {
+    /// The faults that break a rule and that one of these scenarios has to fail on; behind each, in which execution it did.
+    fn faults(&self, rule: &str, scenarios: &[&str]) -> String {
+        let own = self.faults.iter().filter(|fault| fault.rule == rule && scenarios.contains(&fault.scenario.as_str()));
+        let told = own.map(|fault| match self.caught.iter().find(|proof| proof.id == fault.id) {
+            Some(proof) => format!("{} ({})", fault.id, proof.executions),
+            None => format!("{} (never tried)", fault.id),
+        });
+        told.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The table of the orderings without which a rule is broken; nothing if there is none.
+    fn orderings(&self, rule: &str) -> String {
+        let mut own: Vec<_> = self.killed.iter().filter(|proof| proof.rule == rule).collect();
+        own.sort_by_key(|proof| &proof.id);
+        let line = |proof: &&Proof| {
+            let Proof { id, scenario, run, executions, .. } = proof;
+            format!("| {id} | `{scenario}` {run} | {executions} |\n")
+        };
+        let lines: String = own.iter().map(line).collect();
+        let header = "| weakened ordering | shown by | execution |\n|---|---|---|\n";
+        if lines.is_empty() { lines } else { format!("{header}{lines}\n") }
+    }
+}
+
+fn table(rule: &str, proofs: &Proofs, store: &mut Store) -> Result<String, String> {
     let mut rows: Vec<(Vec<&str>, String)> = Vec::new();
     for scenario in scenarios::all().filter(|scenario| scenario.rules.contains(&rule)) {
         let cells = cells(scenario, store)?;
@@ -73,10 +109,9 @@ fn table(rule: &str, faults: &[Fault], store: &mut Store) -> Result<String, Stri
     }
     let mut text = "| scenario | loom | dfs | portfolio | stress | faults |\n|---|---|---|---|---|---|\n".to_owned();
     for (names, cells) in rows {
-        let caught = faults.iter().filter(|fault| fault.rule == rule && names.contains(&fault.scenario.as_str()));
-        let caught: Vec<_> = caught.map(|fault| fault.id.as_str()).collect();
+        let caught = proofs.faults(rule, &names);
         let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-        text.push_str(&format!("| {} {cells} {} |\n", names.join("<br>"), caught.join(", ")));
+        text.push_str(&format!("| {} {cells} {} |\n", names.join("<br>"), caught));
     }
     Ok(text)
 }

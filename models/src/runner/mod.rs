@@ -14,6 +14,7 @@
 mod cli;
 mod code;
 mod copy;
+mod counts;
 mod drawn;
 mod failures;
 mod faults;
@@ -28,6 +29,7 @@ mod plan;
 mod pool;
 mod process;
 mod progress;
+mod proofs;
 mod report;
 mod selftest;
 mod show;

@@ -19,6 +19,7 @@ use crate::scenario::Run;
 
 use super::cli::Options;
 use super::progress::Ui;
+use super::proofs::{self, Of, Proof};
 use super::worlds::Worlds;
 use super::{FAILED, PASSED, drawn, plan, pool};
 
@@ -52,6 +53,13 @@ impl Tried {
     fn is_caught(&self) -> bool {
         self.observed() == Some(&self.fault.rule)
     }
+
+    /// That it is, for the record.
+    fn proof(&self) -> Option<Proof> {
+        let Fault { id, rule, scenario, .. } = self.fault.clone();
+        let run = table::run(self);
+        self.is_caught().then_some(Proof { id, rule, scenario, run, executions: self.explored.executions })
+    }
 }
 
 /// The whole command.
@@ -74,7 +82,10 @@ pub(super) fn run(options: &Options, ui: &Ui) -> Result<u8, String> {
     unsound.iter().for_each(|unsound| println!("UNSOUND {unsound}"));
     let unproven = if options.filter.is_none() { registry::unproven(&faults)? } else { Vec::new() };
     unproven.iter().for_each(|rule| println!("UNPROVEN {rule}: no fault breaks it"));
-    let passed = tried.iter().all(Tried::is_caught) && unsound.is_empty() && unproven.is_empty();
+    let known = faults.into_iter().map(|fault| fault.id).collect();
+    let proofs: Vec<_> = tried.iter().filter_map(Tried::proof).collect();
+    let reviewed = proofs::settle(Of::Faults, &proofs, &known, options.bless)?;
+    let passed = tried.iter().all(Tried::is_caught) && unsound.is_empty() && unproven.is_empty() && reviewed;
     Ok(if passed { PASSED } else { FAILED })
 }
 

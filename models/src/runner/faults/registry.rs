@@ -141,10 +141,23 @@ pub(super) fn unproven(faults: &[Fault]) -> Result<Vec<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runner::proofs::{self, Of};
 
     #[test]
     fn every_fault_applies_and_names_what_exists() {
         assert_eq!(complaints(&read().unwrap()).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn every_fault_was_caught_by_its_rule() {
+        let faults = read().unwrap();
+        let known = faults.iter().map(|fault| fault.id.clone()).collect();
+        let unsettled = proofs::unsettled(Of::Faults, &known).unwrap();
+        assert!(unsettled.is_empty(), "`cargo models --faults FILTER --bless` tries and adds, or drops: {unsettled:?}");
+        for proof in proofs::read(Of::Faults).unwrap() {
+            let fault = faults.iter().find(|fault| fault.id == proof.id).unwrap();
+            assert_eq!((&proof.rule, &proof.scenario), (&fault.rule, &fault.scenario), "{}", fault.id);
+        }
     }
 
     #[test]

@@ -6,7 +6,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 
 use crate::audit::End;
-use crate::job::{Replay, Token};
+use crate::job::{Job, Replay, Token};
+use crate::record::Failure;
 
 use super::super::table::bound;
 use super::super::worlds;
@@ -34,8 +35,13 @@ pub(super) fn print(tried: &[Tried]) {
     println!("\n{caught} of {} seeded faults caught by the rule that they break", tried.len());
 }
 
+/// The run that was to catch it, in short.
+pub(super) fn run(tried: &Tried) -> String {
+    format!("{} {}", tried.run.engine, bound(&tried.explored.job))
+}
+
 fn by(tried: &Tried) -> String {
-    let run = format!("{} {}", tried.run.engine, bound(&tried.explored.job));
+    let run = run(tried);
     match tried.observed() {
         Some(_) if tried.is_caught() => run,
         Some(other) => format!("BY {other}: {run}"),
@@ -50,23 +56,21 @@ fn print_missed(tried: &Tried) {
     match &tried.explored.end {
         End::Failed(failure) => {
             println!(", it broke {}: {}", failure.rule, failure.message.lines().next().unwrap_or_default());
-            let job = &tried.explored.job;
-            let replay =
-                Replay { scheduler: failure.scheduler, tape: failure.tape.clone(), execution: failure.execution };
-            let token = Token {
-                scenario: job.scenario.clone(),
-                engine: job.engine,
-                size: job.size,
-                bound: job.bound,
-                seed: failure.seed,
-                replay,
-            };
-            println!("\n  cargo models --replay {token} --fault {}", fault.id);
+            println!("\n  {}", replay(tried, failure));
         }
         End::Done => println!(", it passed"),
         End::Capped(executions) => println!(", it passed {executions} executions, which took too long"),
         End::Died(why) => println!(", its worker died: {why}"),
     }
+}
+
+/// The command that shows the failing execution step by step.
+fn replay(tried: &Tried, failure: &Failure) -> String {
+    let Job { scenario, engine, size, bound, .. } = tried.explored.job.clone();
+    let Failure { scheduler, seed, execution, .. } = *failure;
+    let replay = Replay { scheduler, tape: failure.tape.clone(), execution };
+    let token = Token { scenario, engine, size, bound, seed, replay };
+    format!("cargo models --replay {token} --fault {}", tried.fault.id)
 }
 
 /// Writes `target/models/faults.json`.
@@ -80,15 +84,17 @@ pub(super) fn write(tried: &[Tried]) -> Result<(), String> {
 }
 
 fn object(tried: &Tried) -> Value {
+    let failure = if let End::Failed(failure) = &tried.explored.end { Some(failure) } else { None };
     json!({
         "id": tried.fault.id,
         "rule": tried.fault.rule,
         "caught": tried.is_caught(),
-        "by": format!("{} {} {}", tried.fault.scenario, tried.run.engine, bound(&tried.explored.job)),
+        "by": format!("{} {}", tried.fault.scenario, run(tried)),
         "executions": tried.explored.executions,
         // Beyond what is asked for.
         "expected": tried.fault.rule,
         "observed": tried.observed(),
         "seconds": tried.explored.seconds,
+        "replay": failure.map(|failure| replay(tried, failure)),
     })
 }

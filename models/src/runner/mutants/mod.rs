@@ -16,12 +16,14 @@ mod sites;
 mod table;
 mod unmodelled;
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::job::World;
 
 use super::cli::Options;
 use super::progress::Ui;
+use super::proofs::{self, Of};
 use super::worlds::{Sources, Worlds};
 use super::{FAILED, PASSED};
 
@@ -34,6 +36,28 @@ pub(super) fn run(options: &Options, ui: &Ui) -> Result<u8, String> {
     ui.finish();
     println!("\n{}", table::render(&verdicts));
     table::write(&verdicts)?;
-    let passed = table::print_summary(&verdicts, started.elapsed());
+    let proofs: Vec<_> = verdicts.iter().filter_map(search::Verdict::proof).collect();
+    let reviewed = proofs::settle(Of::Mutants, &proofs, &known()?, options.bless)?;
+    let passed = table::print_summary(&verdicts, started.elapsed()) && reviewed;
     Ok(if passed { PASSED } else { FAILED })
+}
+
+/// Those that somebody has to kill.
+fn known() -> Result<BTreeSet<String>, String> {
+    let mutants = sites::mutants(None)?.into_iter();
+    Ok(mutants.filter(|mutant| unmodelled::of(mutant).is_none()).map(|mutant| mutant.id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_weaker_ordering_was_killed() {
+        let unsettled = proofs::unsettled(Of::Mutants, &known().unwrap()).unwrap();
+        assert!(
+            unsettled.is_empty(),
+            "`cargo models --mutants FILTER --bless` tries and adds, or drops: {unsettled:?}"
+        );
+    }
 }

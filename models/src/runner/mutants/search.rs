@@ -6,12 +6,14 @@ use crate::audit::End;
 use crate::job::{Budget, Job, Orderings, Replay, Token, World};
 use crate::record::Failure;
 use crate::runner::progress::Ui;
+use crate::runner::proofs::Proof;
 use crate::runner::worlds::{Worker, Worlds};
 use crate::runner::{plan, pool, process};
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
 
 use super::sites::Mutant;
+use super::table;
 use super::unmodelled::{self, Unmodelled};
 
 /// The preemptions that are tried one after the other.
@@ -61,6 +63,14 @@ pub(super) struct Kill {
 impl Verdict<'_> {
     pub(super) fn is_killed(&self) -> bool {
         matches!(self.end, Fate::Killed(_))
+    }
+
+    /// That it is killed, for the record.
+    pub(super) fn proof(&self) -> Option<Proof> {
+        let Fate::Killed(Kill { scenario, rule, size, bound, execution, .. }) = &self.end else { return None };
+        let run = format!("n={size} {}", table::short(*bound));
+        let (scenario, id) = ((*scenario).to_owned(), self.mutant.id.clone());
+        Some(Proof { id, scenario, rule: rule.clone(), run, executions: *execution })
     }
 
     /// Killed, or known to be out of reach; and not both.

@@ -14,15 +14,17 @@ const SOURCES: &str = "src";
 /// One ordering, one step or more weaker.
 #[derive(Clone, Debug)]
 pub(super) struct Mutant {
+    /// What it is called in the record, where lines may move: labels, file, function, what becomes of the ordering.
+    pub(super) id: String,
     pub(super) site: Site,
     pub(super) weakening: Weakening,
 }
 
 /// Every mutant of the library whose label, file or function contains the filter.
 pub(super) fn mutants(filter: Option<&str>) -> Result<Vec<Mutant>, String> {
-    let sites = sites()?;
-    let is_meant = |site: &Site| filter.is_none_or(|filter| names(site).any(|name| name.contains(filter)));
-    let mutants: Vec<_> = sites.into_iter().filter(is_meant).flat_map(|site| weaker(&site)).collect();
+    let mut mutants: Vec<_> = sites()?.iter().flat_map(weaker).collect();
+    tell_apart(&mut mutants);
+    mutants.retain(|mutant| filter.is_none_or(|filter| names(&mutant.site).any(|name| name.contains(filter))));
     match filter {
         Some(filter) if mutants.is_empty() => Err(format!("no ordering is labelled, or stands in, {filter:?}")),
         _ => Ok(mutants),
@@ -35,7 +37,10 @@ fn names(site: &Site) -> impl Iterator<Item = &str> {
 
 fn weaker(site: &Site) -> Vec<Mutant> {
     let strength = |name: &str| Strength::ALL.into_iter().find(|strength| format!("{strength:?}") == name);
+    let file = site.file.strip_prefix("src/").unwrap_or(&site.file);
+    let place = format!("{}, {file} {}", site.labels.join(", "), site.function);
     let mutant = |to| Mutant {
+        id: format!("{place}: {} to {to:?}", site.ordering),
         site: site.clone(),
         weakening: Weakening {
             file: site.file.clone(),
@@ -46,6 +51,17 @@ fn weaker(site: &Site) -> Vec<Mutant> {
         },
     };
     site.weaker().into_iter().filter_map(strength).map(mutant).collect()
+}
+
+/// Numbers those of a function that would be called the same.
+fn tell_apart(mutants: &mut [Mutant]) {
+    let ids: Vec<_> = mutants.iter().map(|mutant| mutant.id.clone()).collect();
+    for (index, mutant) in mutants.iter_mut().enumerate() {
+        match ids[..index].iter().filter(|id| **id == ids[index]).count() {
+            0 => {}
+            before => mutant.id.push_str(&format!(" #{}", before + 1)),
+        }
+    }
 }
 
 /// Every ordering of the library that is more than relaxed.

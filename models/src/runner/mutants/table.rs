@@ -65,7 +65,8 @@ fn finding(message: &str) -> String {
     found.map_or(String::new(), |(finding, _)| format!(", {finding}"))
 }
 
-fn short(bound: Bound) -> String {
+/// The bound, in short.
+pub(super) fn short(bound: Bound) -> String {
     match bound {
         Bound::Full => "full".to_owned(),
         Bound::Preemptions(most) => format!("p={most}"),

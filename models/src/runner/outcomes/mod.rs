@@ -12,10 +12,10 @@ use crate::audit::{Check, Finding};
 use crate::job::{Choices, Job};
 use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 
+use super::counts::Block;
 use super::plan;
 use super::verdict::Row;
 
-use store::Block;
 pub(super) use store::Store;
 
 /// Outcomes that a difference names; beyond them it counts.
