@@ -48,7 +48,7 @@ pub fn ends<T: Send, R: Ring<T>>(capacity: usize) -> Result<Ends<T, R>, Capacity
 pub fn ends_at<T: Send, R: Ring<T>>(capacity: usize, start: usize) -> Result<Ends<T, R>, CapacityError> {
     R::check(capacity)?;
     let ring = Arc::new(R::starting_at(capacity, start)?);
-    let (put, take) = ring.notes();
+    let (put, take) = (ring.put_notes(), ring.take_notes());
     Ok((Producer::new(ring.clone(), put), Consumer::new(ring, take)))
 }
 

@@ -8,7 +8,7 @@
 //! * **I1** `put.tail` is the index of the tail cursor, `take.head` that of the head cursor; only their owners move them.
 //! * **I2** `put.head` and `take.tail` are values the other cursor had earlier, so what they allow is still allowed.
 //! * **I3** slots `head..tail` are filled and the consumer's, all others the producer's (S1).
-//! * **I4** the storage appears before the first publication and disappears when both sides have left.
+//! * **I4** the storage is there until both sides have left.
 //!
 //! A push whose publication is refused has only written to slots that stay the producer's; a pop that is refused has only
 //! read. So refusal undoes nothing.
@@ -20,29 +20,25 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::cell::UnsafeCell;
 
 use super::cursor::Cursor;
+use super::line::{Line, Padding};
 use super::storage::Storage;
-use super::{Closed, PopError, Popped, PushError, Pushed, Ring, Side, Wrap, check_capacity, probe};
-
-/// Each cursor on a cache line of its own: the producer writes one, the consumer the other.
-#[derive(Debug)]
-#[repr(align(64))]
-struct Line<T>(T);
+use super::{Closed, PopError, Popped, PushError, Pushed, Ring, Side, Wrap, bytes_of};
 
 /// A ring of `T` over the storage `S`.
 #[derive(Debug)]
 #[repr(C)]
 pub struct IndexRing<T, S> {
     wrap: Wrap,
-    start: usize,
     storage: UnsafeCell<Option<S>>,
+    start: usize,
     sides: AtomicUsize,
+    front: Padding,
     tail: Line<Cursor>,
     head: Line<Cursor>,
     elements: PhantomData<T>,
 }
 
-// SAFETY: (S1, I4) slots pass between the sides through the cursors; the storage cell is written before the first
-// publication and after the second departure only.
+// SAFETY: (S1, I4) slots pass between the sides through the cursors; the storage cell is written when both have left.
 unsafe impl<T: Send, S: Storage<T>> Sync for IndexRing<T, S> {}
 
 /// What the producer knows: its own index, and where the consumer's was.
@@ -90,30 +86,11 @@ impl<T: Send, S: Storage<T>> IndexRing<T, S> {
         }
     }
 
-    /// The storage, made by the first push.
     #[inline]
-    fn storage_for_push(&self) -> Result<&S, PushError> {
-        // SAFETY: (I4) before the first publication only the producer looks, after it nobody writes until both have left.
-        let ready = self.storage.with(|storage| unsafe { (*storage).as_ref() });
-        match ready {
-            Some(storage) => Ok(storage),
-            None => self.reserve_storage(),
-        }
-    }
-
-    #[cold]
-    fn reserve_storage(&self) -> Result<&S, PushError> {
-        let fresh = S::reserve(self.wrap.slots()).map_err(|_| PushError::OutOfMemory)?;
-        // SAFETY: (I4) nothing is published yet, so the producer is alone here.
-        Ok(self.storage.with_mut(|storage| unsafe { (*storage).insert(fresh) }))
-    }
-
-    /// The storage, when something has been published.
-    #[inline]
-    fn storage_for_pop(&self) -> &S {
-        // SAFETY: (I4) the consumer saw a publication, so the storage is there and stays until the consumer leaves.
-        let ready = self.storage.with(|storage| unsafe { (*storage).as_ref() });
-        ready.expect("I4: published elements have a storage")
+    fn storage(&self) -> &S {
+        // SAFETY: (I4) written only when both sides have left, and whoever asks has not.
+        let storage = self.storage.with(|storage| unsafe { (*storage).as_ref() });
+        storage.expect("I4: a side that has not left finds the storage")
     }
 
     /// Releases `count` slots.
@@ -136,42 +113,44 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
 
     const NAME: &'static str = S::NAME;
 
+    fn bytes(capacity: usize) -> Result<usize, CapacityError> {
+        bytes_of::<T>(capacity, S::slots_for(capacity))
+    }
+
     fn starting_at(capacity: usize, start: usize) -> Result<Self, CapacityError> {
-        let slots = S::slots_for(capacity);
-        check_capacity::<T>(capacity, slots)?;
-        let wrap = Wrap::new(slots, capacity);
+        Self::bytes(capacity)?;
+        let wrap = Wrap::new(S::slots_for(capacity), capacity);
+        let storage = S::reserve(wrap.slots()).map_err(|_| CapacityError::OutOfMemory { capacity })?;
         let start = wrap.index(start);
         Ok(Self {
             wrap,
             start,
-            storage: UnsafeCell::new(None),
+            storage: UnsafeCell::new(Some(storage)),
             sides: AtomicUsize::new(2),
-            tail: Line(Cursor::new(start)),
-            head: Line(Cursor::new(start)),
+            front: Padding::new(),
+            tail: Line::new(Cursor::new(start)),
+            head: Line::new(Cursor::new(start)),
             elements: PhantomData,
         })
-    }
-
-    fn check(capacity: usize) -> Result<(), CapacityError> {
-        let slots = S::slots_for(capacity);
-        check_capacity::<T>(capacity, slots)?;
-        probe::<T>(capacity, slots)
     }
 
     fn capacity(&self) -> usize {
         self.wrap.capacity()
     }
 
-    fn notes(&self) -> (Put, Take) {
-        (Put { tail: self.start, head: self.start }, Take { head: self.start, tail: self.start })
+    fn put_notes(&self) -> Put {
+        Put { tail: self.start, head: self.start }
+    }
+
+    fn take_notes(&self) -> Take {
+        Take { head: self.start, tail: self.start }
     }
 
     #[inline]
     unsafe fn push(&self, put: &mut Put, source: *const T, len: usize) -> Result<Pushed, PushError> {
         let count = self.room(put, len)?;
-        let storage = self.storage_for_push()?;
         // SAFETY: (I3) `count` slots from the tail on are the producer's; `source` holds `len >= count`.
-        unsafe { storage.put(self.wrap, put.tail, source, count) };
+        unsafe { self.storage().put(self.wrap, put.tail, source, count) };
         let next = self.wrap.advance(put.tail, count);
         match self.tail.0.publish(put.tail, next, &[Side::Producer, Side::Consumer]) {
             Ok(met) => {
@@ -186,7 +165,7 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
     unsafe fn pop(&self, take: &mut Take, target: *mut T, len: usize) -> Result<Popped, PopError> {
         let count = self.filled(take, len)?;
         // SAFETY: (I3) `count` slots from the head on are filled and the consumer's; `target` holds `len >= count`.
-        unsafe { self.storage_for_pop().get(self.wrap, take.head, target, count) };
+        unsafe { self.storage().get(self.wrap, take.head, target, count) };
         self.release(take, count)
     }
 
@@ -205,7 +184,7 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
             return Err(seen.marks.refuses_pop().unwrap_or(PopError::Empty));
         }
         // SAFETY: (I3) `filled > 0` slots from the head on are filled and stay the consumer's while `take` is borrowed.
-        Ok(unsafe { self.storage_for_pop().show(self.wrap, take.head, filled) })
+        Ok(unsafe { self.storage().show(self.wrap, take.head, filled) })
     }
 
     unsafe fn consume(&self, take: &mut Take, count: usize) -> Result<Popped, PopError>

@@ -65,7 +65,9 @@ unsafe impl<R: Send + Sync, X: Send + Sync> Hold for Lane<R, X> {
 
     #[inline]
     fn ring(&self) -> &R {
-        &self.link.rings[usize::from(self.ring)]
+        // Without a look at the bounds, so that whoever needs no ring does not compute one.
+        let [ring_0, ring_1] = &self.link.rings;
+        if self.ring == 0 { ring_0 } else { ring_1 }
     }
 }
 
@@ -79,7 +81,8 @@ where
     R: Ring<T>,
     X: Send + Sync,
 {
-    let [(put_0, take_0), (put_1, take_1)] = [rings[0].notes(), rings[1].notes()];
+    let [put_0, put_1] = [rings[0].put_notes(), rings[1].put_notes()];
+    let [take_0, take_1] = [rings[0].take_notes(), rings[1].take_notes()];
     let link = Arc::new(Link { rings, shared });
     let lane = |ring| Lane { link: link.clone(), ring };
     [

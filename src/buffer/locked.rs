@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 use crate::error::CapacityError;
 use crate::sync::{Mutex, MutexGuard};
 
-use super::{Closed, LEND_MAX, PopError, Popped, PushError, Pushed, Ring, Side, check_capacity, probe};
+use super::{Closed, LEND_MAX, PopError, Popped, PushError, Pushed, Ring, Side, bytes_of};
 
 /// A ring behind a lock.
 #[derive(Debug)]
@@ -106,24 +106,25 @@ impl<T: Send> Ring<T> for Locked<T> {
 
     const NAME: &'static str = "locked";
 
+    fn bytes(capacity: usize) -> Result<usize, CapacityError> {
+        bytes_of::<T>(capacity, capacity)
+    }
+
     fn starting_at(capacity: usize, _start: usize) -> Result<Self, CapacityError> {
-        check_capacity::<T>(capacity, capacity)?;
+        Self::bytes(capacity)?;
         let queue = VecDeque::new();
         let state = State { queue, producer: Presence::Here, consumer: Presence::Here, sides: 2 };
         Ok(Self { capacity, state: Mutex::new(state) })
-    }
-
-    fn check(capacity: usize) -> Result<(), CapacityError> {
-        check_capacity::<T>(capacity, capacity)?;
-        probe::<T>(capacity, capacity)
     }
 
     fn capacity(&self) -> usize {
         self.capacity
     }
 
-    fn notes(&self) -> ((), Vec<T>) {
-        ((), Vec::new())
+    fn put_notes(&self) {}
+
+    fn take_notes(&self) -> Vec<T> {
+        Vec::new()
     }
 
     unsafe fn push(&self, _put: &mut (), source: *const T, len: usize) -> Result<Pushed, PushError> {

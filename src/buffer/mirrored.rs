@@ -12,10 +12,11 @@ use crate::sync::cell::{Mirror, OutOfMemory};
 
 use super::Wrap;
 use super::index::IndexRing;
+use super::lazy::Lazy;
 use super::storage::Storage;
 
 /// A lock-free ring of bytes whose every region is one slice.
-pub type Mirrored = IndexRing<u8, Mirror>;
+pub type Mirrored = Lazy<IndexRing<u8, Mirror>>;
 
 // SAFETY: (S1) positions are bytes of one mirror, which repeats behind its end.
 unsafe impl Storage<u8> for Mirror {

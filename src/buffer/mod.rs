@@ -33,6 +33,8 @@ mod cursor;
 mod ends;
 mod index;
 mod laps;
+mod lazy;
+mod line;
 mod link;
 pub mod locked;
 pub mod mirrored;
@@ -125,26 +127,37 @@ pub trait Ring<T>: Send + Sync + Sized {
     /// What the variant is called in tables.
     const NAME: &'static str;
 
+    /// How many bytes the elements of a ring for `capacity` of them take, with what stands beside each.
+    ///
+    /// # Errors
+    /// A capacity of zero, or one that cannot be counted.
+    fn bytes(capacity: usize) -> Result<usize, CapacityError>;
+
     /// An empty ring for exactly `capacity` elements (RING-2) whose running indices begin at `start`, reduced to what
     /// the variant counts with: tests begin just below the overflow.
     ///
     /// # Errors
-    /// A capacity of zero, or one that cannot be counted. The memory is reserved by the first push, which may fail; see
-    /// [`check`](Ring::check).
+    /// A capacity of zero, or one that cannot be counted; from a variant that reserves its memory at once, one that there is no memory
+    /// for. The others reserve it by the first push, which may fail; see [`check`](Ring::check).
     fn starting_at(capacity: usize, start: usize) -> Result<Self, CapacityError>;
 
-    /// Whether rings of this capacity can be had: all that [`starting_at`](Ring::starting_at) looks at, and, from a
-    /// megabyte up, whether there is memory for one right now. A smaller one is found out by the first push.
+    /// Whether rings of this capacity can be had: whether it can be counted, and, from a megabyte up, whether there is memory for
+    /// one right now. A smaller one is found out by the first push.
     ///
     /// # Errors
     /// What is wrong with the capacity.
-    fn check(capacity: usize) -> Result<(), CapacityError>;
+    fn check(capacity: usize) -> Result<(), CapacityError> {
+        probe(capacity, Self::bytes(capacity)?)
+    }
 
     /// How many elements the ring holds at most.
     fn capacity(&self) -> usize;
 
-    /// The private notes of both sides, at the beginning.
-    fn notes(&self) -> (Self::Put, Self::Take);
+    /// The producer's private notes, at the beginning.
+    fn put_notes(&self) -> Self::Put;
+
+    /// The consumer's private notes, at the beginning.
+    fn take_notes(&self) -> Self::Take;
 
     /// Moves up to `len > 0` elements from `source` into the ring, in order. A variant whose ends are not shared makes all of them
     /// visible at once; `mpmc` one after the other.
@@ -236,28 +249,27 @@ pub trait Ring<T>: Send + Sync + Sized {
 /// A variant that lends a copy copies at most so many elements at a time.
 const LEND_MAX: usize = 256;
 
-/// Checks a capacity that needs `slots` slots of `T`.
-fn check_capacity<T>(capacity: usize, slots: usize) -> Result<(), CapacityError> {
+/// The bytes of `slots` slots of `T`, which serve that capacity.
+fn bytes_of<T>(capacity: usize, slots: usize) -> Result<usize, CapacityError> {
     if capacity == 0 {
         return Err(CapacityError::Zero);
     }
-    let bytes = slots.checked_mul(size_of::<T>().max(1));
-    if slots > Wrap::MAX_SLOTS || bytes.is_none_or(|bytes| bytes > isize::MAX as usize) {
-        return Err(CapacityError::TooLarge { capacity });
+    match slots.checked_mul(size_of::<T>()) {
+        Some(bytes) if slots <= Wrap::MAX_SLOTS && bytes <= isize::MAX as usize => Ok(bytes),
+        _ => Err(CapacityError::TooLarge { capacity }),
     }
-    Ok(())
 }
 
 /// Memory from this size up is asked for when a capacity is checked, so that one that cannot be had is refused where it is
 /// asked for. The system hands out such blocks page by page as they are touched, so asking costs little.
 const PROBED_BYTES: usize = 1 << 20;
 
-/// Checks that there is memory for `slots` slots of `T`, where that is in doubt.
-fn probe<T>(capacity: usize, slots: usize) -> Result<(), CapacityError> {
-    if slots * size_of::<T>() < PROBED_BYTES {
+/// Checks that there is memory for so many bytes, where that is in doubt.
+fn probe(capacity: usize, bytes: usize) -> Result<(), CapacityError> {
+    if bytes < PROBED_BYTES {
         return Ok(());
     }
-    match Vec::<T>::new().try_reserve_exact(slots) {
+    match Vec::<u8>::new().try_reserve_exact(bytes) {
         Ok(()) => Ok(()),
         Err(_) => Err(CapacityError::OutOfMemory { capacity }),
     }

@@ -36,21 +36,25 @@ use crate::sync::cell::{Slots, UnsafeCell};
 
 use super::cursor::{Marks, Seen, depart, pack};
 use super::laps::Laps;
-use super::{Closed, LEND_MAX, PopError, Popped, PushError, Pushed, Ring, Side, check_capacity, probe};
+use super::lazy::Lazy;
+use super::line::{Line, Padding};
+use super::{Closed, LEND_MAX, PopError, Popped, PushError, Pushed, Ring, Side, bytes_of};
 
-/// A lock-free ring whose ends may be shared.
-pub struct Mpmc<T> {
+/// A lock-free ring for one producer and one consumer at a time, or for many of each: see [`Stamped`].
+pub type Mpmc<T> = Lazy<Stamped<T>>;
+
+/// A lock-free ring whose ends may be shared. It is there from the beginning: of many producers, any may be the first.
+#[repr(C)]
+pub struct Stamped<T> {
     laps: Laps,
     stamps: Box<[AtomicUsize]>,
     /// Gone when both sides have left.
     slots: UnsafeCell<Option<Slots<T>>>,
     sides: AtomicUsize,
-    tail: Line,
-    head: Line,
+    front: Padding,
+    tail: Line<AtomicUsize>,
+    head: Line<AtomicUsize>,
 }
-
-#[repr(align(64))]
-struct Line(AtomicUsize);
 
 /// The stamp that said "full" or "empty": where to leave the mark.
 #[derive(Debug, Default)]
@@ -75,9 +79,9 @@ pub struct Take<T> {
 }
 
 // SAFETY: (S1, S3) slots pass between the sides through their stamps; the block is freed when both have left.
-unsafe impl<T: Send> Sync for Mpmc<T> {}
+unsafe impl<T: Send> Sync for Stamped<T> {}
 
-impl<T> Mpmc<T> {
+impl<T> Stamped<T> {
     fn slots(&self) -> &Slots<T> {
         // SAFETY: (S3) written only when both sides have left, and whoever asks has not.
         let slots = self.slots.with(|slots| unsafe { (*slots).as_ref() });
@@ -230,14 +234,18 @@ impl<T> Mpmc<T> {
     }
 }
 
-impl<T: Send> Ring<T> for Mpmc<T> {
+impl<T: Send> Ring<T> for Stamped<T> {
     type Put = Wait;
     type Take = Take<T>;
 
     const NAME: &'static str = "mpmc";
 
+    fn bytes(capacity: usize) -> Result<usize, CapacityError> {
+        bytes_of::<(AtomicUsize, T)>(capacity, capacity)
+    }
+
     fn starting_at(capacity: usize, start: usize) -> Result<Self, CapacityError> {
-        check_capacity::<(AtomicUsize, T)>(capacity, capacity)?;
+        Self::bytes(capacity)?;
         let laps = Laps::new(capacity);
         let start = laps.start(start);
         let slots = Slots::try_new(capacity).map_err(|_| CapacityError::OutOfMemory { capacity })?;
@@ -249,22 +257,22 @@ impl<T: Send> Ring<T> for Mpmc<T> {
             stamps: stamps.into_boxed_slice(),
             slots: UnsafeCell::new(Some(slots)),
             sides: AtomicUsize::new(2),
-            tail: Line(AtomicUsize::new(pack(start, Marks::NONE))),
-            head: Line(AtomicUsize::new(pack(start, Marks::NONE))),
+            front: Padding::new(),
+            tail: Line::new(AtomicUsize::new(pack(start, Marks::NONE))),
+            head: Line::new(AtomicUsize::new(pack(start, Marks::NONE))),
         })
-    }
-
-    fn check(capacity: usize) -> Result<(), CapacityError> {
-        check_capacity::<(AtomicUsize, T)>(capacity, capacity)?;
-        probe::<(AtomicUsize, T)>(capacity, capacity)
     }
 
     fn capacity(&self) -> usize {
         self.laps.capacity()
     }
 
-    fn notes(&self) -> (Wait, Take<T>) {
-        (Wait::at(&self.tail.0), Take { wait: Wait::at(&self.head.0), shown: Vec::new() })
+    fn put_notes(&self) -> Wait {
+        Wait::at(&self.tail.0)
+    }
+
+    fn take_notes(&self) -> Take<T> {
+        Take { wait: Wait::at(&self.head.0), shown: Vec::new() }
     }
 
     unsafe fn push(&self, put: &mut Wait, source: *const T, len: usize) -> Result<Pushed, PushError> {
@@ -359,7 +367,7 @@ impl<T: Send> Ring<T> for Mpmc<T> {
     }
 }
 
-impl<T: Send> Mpmc<T> {
+impl<T: Send> Stamped<T> {
     /// Pops up to `len` elements, each handed to `look` with its number and slot before it is released.
     fn pop_each(&self, wait: &mut Wait, len: usize, mut look: impl FnMut(usize, usize)) -> Result<Popped, PopError> {
         let mut popped = Popped { count: 0, wake: false, ended: false };
@@ -376,8 +384,8 @@ impl<T: Send> Mpmc<T> {
     }
 }
 
-impl<T> fmt::Debug for Mpmc<T> {
+impl<T> fmt::Debug for Stamped<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mpmc").field("capacity", &self.laps.capacity()).finish_non_exhaustive()
+        f.debug_struct("Stamped").field("capacity", &self.laps.capacity()).finish_non_exhaustive()
     }
 }

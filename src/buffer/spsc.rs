@@ -7,6 +7,7 @@
 use crate::sync::cell::Slots;
 
 use super::index::IndexRing;
+use super::lazy::Lazy;
 
 /// A lock-free ring for one producer and one consumer.
-pub type Spsc<T> = IndexRing<T, Slots<T>>;
+pub type Spsc<T> = Lazy<IndexRing<T, Slots<T>>>;

@@ -1,9 +1,12 @@
 //! The first element of a ring, which brings the ring along: against a consumer that looks for it or sleeps, and against the
 //! end of a side.
 
+use rdv::buffer::mpmc::Mpmc;
+use rdv::buffer::spsc::Spsc;
 use rdv::buffer::{PopError, PushError, Ring, Side};
 
-use super::support::{JOINED, pipe, variants};
+use super::ring_leaving::{Counted, Element};
+use super::support::{JOINED, bounded, pipe, variants};
 use crate::rule;
 use crate::scenario::{Cx, Level, Run, Scenario};
 
@@ -11,6 +14,12 @@ use crate::scenario::{Cx, Level, Run, Scenario};
 pub const SCENARIOS: &[Scenario] = variants! {
     "first" => first,
 };
+
+/// The suite of elements that are dropped.
+pub const DROPS: &[Scenario] = &[
+    refused::<Spsc<Counted>>("ring-spsc/first-refused"),
+    bounded(refused::<Mpmc<Counted>>("ring-mpmc/first-refused")),
+];
 
 const fn first<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
     Scenario {
@@ -75,4 +84,39 @@ fn racing_the_first<R: Ring<u8> + 'static>(cx: &Cx) -> String {
     }
     pipe.check();
     outcome
+}
+
+const fn refused<R: Ring<Counted> + 'static>(name: &'static str) -> Scenario {
+    Scenario {
+        choices: &[2],
+        witnesses: &["put", "refused"],
+        ..Scenario::new(
+            name,
+            &["RING-4", "RING-6"],
+            "The first element of all races the end of a side: in or refused, it is dropped once.",
+            racing_the_only::<R>,
+        )
+    }
+}
+
+/// The producer puts one element while somebody ends a side (choice 0); then both leave.
+fn racing_the_only<R: Ring<Counted> + 'static>(cx: &Cx) -> String {
+    Counted::reset();
+    let side = [Side::Producer, Side::Consumer][cx.choice(0)];
+    let (mut source, sink) = pipe::<Counted, R>(1, usize::MAX);
+    let third = source.pipe.clone();
+    let putting = cx.spawn("producer", move || {
+        let put = source.try_put(Counted::of(0));
+        (source, put)
+    });
+    let ending = cx.spawn("third", move || third.close::<Counted>(side));
+    let (source, put) = putting.join().expect(JOINED);
+    let _ = ending.join().expect(JOINED);
+    drop((source, sink));
+    let due = [PushError::ProducerGone, PushError::ConsumerGone][cx.choice(0)];
+    rule!("RING-6", put.is_ok() || put == Err(due), "{put:?}, where {due:?} is due");
+    let drops = Counted::drops(0);
+    rule!("RING-4", drops == Some(1), "the element was dropped {drops:?} times: {put:?}");
+    cx.witness(if put.is_ok() { "put" } else { "refused" });
+    format!("{put:?}")
 }

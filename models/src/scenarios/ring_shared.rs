@@ -1,6 +1,6 @@
 //! Rings whose ends many threads share: `mpmc`, where several producers and several consumers are at work at once.
 
-use rdv::buffer::mpmc::Mpmc;
+use rdv::buffer::mpmc::Stamped;
 use rdv::buffer::{PopError, PushError, Ring, Side};
 use rdv::sync::Arc;
 use rdv_spec::Spec;
@@ -39,11 +39,11 @@ pub const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-type Shared = Arc<Mpmc<u8>>;
+type Shared = Arc<Stamped<u8>>;
 
 fn shared(capacity: usize) -> Shared {
     // The positions overflow after the first element.
-    Arc::new(Mpmc::starting_at(capacity, usize::MAX).expect("a small ring can be had"))
+    Arc::new(Stamped::starting_at(capacity, usize::MAX).expect("a small ring can be had"))
 }
 
 fn put(ring: &Shared, element: u8) -> (Operation<u8>, Response<u8>) {

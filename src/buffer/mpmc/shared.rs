@@ -4,9 +4,9 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 
 use crate::buffer::{PopError, Popped, Pushed, Rejected};
 
-use super::{Mpmc, Wait};
+use super::{Stamped, Wait};
 
-impl<T: Send> Mpmc<T> {
+impl<T: Send> Stamped<T> {
     /// Moves one element in; any number of threads may do so at once, on a ring whose ends are not in use otherwise.
     ///
     /// # Errors
