@@ -14,13 +14,11 @@ use super::{Disconnector, Endpoint, piece};
 /// The reading half of a [`Channel`](super::Channel), from [`split`](super::Channel::split).
 ///
 /// Reads as the channel does. Dropping it ends this direction only: the peer's writes fail with `BrokenPipe`.
-// On cache lines of its own: it is written with each operation, and another thread's end may stand beside it.
-#[repr(align(64))]
 pub struct ChannelReader<V: Ring<u8> = Spsc<u8>> {
     consumer: Consumer<u8, Lane<V, Control>>,
     spin: StreamSpin,
     /// At most so many bytes are taken at once.
-    pub(super) piece: u32,
+    pub(super) piece: u16,
     // Nothing will come any more.
     over: bool,
     /// The other half is beside it: dropping this one drops the end.
@@ -131,10 +129,10 @@ impl<V: Ring<u8>> ChannelReader<V> {
 
     /// Reads piece by piece, so that the writer gets room while this side copies. Only the first piece is waited for.
     fn read_in_pieces(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut pieces = buffer.chunks_mut(self.piece as usize);
+        let mut pieces = buffer.chunks_mut(usize::from(self.piece));
         let Some(first) = pieces.next() else { return Ok(0) };
         let mut count = self.read_once(first)?;
-        let mut whole = count == self.piece as usize;
+        let mut whole = count == usize::from(self.piece);
         while let Some(piece) = pieces.next().filter(|_| whole) {
             // A refusal is for the next call to tell.
             let Ok(popped) = self.consumer.pop_slice(piece) else { break };
@@ -219,7 +217,7 @@ impl<V: Ring<u8>> Read for ChannelReader<V> {
     /// `NotConnected` after this end was disconnected, also while it waits.
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.len() > self.piece as usize {
+        if buffer.len() > usize::from(self.piece) {
             return self.read_in_pieces(buffer);
         }
         self.read_once(buffer)

@@ -14,13 +14,11 @@ use super::{Disconnector, Endpoint, piece};
 /// The writing half of a [`Channel`](super::Channel), from [`split`](super::Channel::split).
 ///
 /// Writes as the channel does. Dropping it ends this direction only: the peer reads what was written, then end-of-stream.
-// On cache lines of its own: it is written with each operation, and another thread's end may stand beside it.
-#[repr(align(64))]
 pub struct ChannelWriter<V: Ring<u8> = Spsc<u8>> {
     producer: Producer<u8, Lane<V, Control>>,
     spin: StreamSpin,
     /// At most so many bytes are put at once.
-    pub(super) piece: u32,
+    pub(super) piece: u16,
     // Nothing will be taken any more.
     over: bool,
     /// The other half is beside it, and dropped before: that dropped the end.
@@ -116,10 +114,10 @@ impl<V: Ring<u8>> ChannelWriter<V> {
 
     /// Writes piece by piece, so that the reader copies while this side does. Only the first piece is waited for.
     fn write_in_pieces(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut pieces = bytes.chunks(self.piece as usize);
+        let mut pieces = bytes.chunks(usize::from(self.piece));
         let Some(first) = pieces.next() else { return Ok(0) };
         let mut count = self.write_once(first)?;
-        let mut whole = count == self.piece as usize;
+        let mut whole = count == usize::from(self.piece);
         while let Some(piece) = pieces.next().filter(|_| whole) {
             // A refusal is for the next call to tell.
             let Ok(pushed) = self.producer.push_slice(piece) else { break };
@@ -197,7 +195,7 @@ impl<V: Ring<u8>> Write for ChannelWriter<V> {
     /// `OutOfMemory` if there is no memory for the buffer, which comes with the first byte. Nothing was written then.
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if bytes.len() > self.piece as usize {
+        if bytes.len() > usize::from(self.piece) {
             return self.write_in_pieces(bytes);
         }
         self.write_once(bytes)

@@ -12,8 +12,8 @@ const LINGER_MAX: u8 = 240;
 /// How many times as long, or as short, a wait is that tries something else.
 const STEP: u8 = 16;
 
-/// How many times as much it has to bring. Less than the step, since a stream is not even; more than the few pieces of one answer.
-const PAYS: usize = 4;
+/// How many doublings more it has to bring. Less than the step, since a stream is not even; more than the few pieces of one answer.
+const PAYS: u8 = 2;
 
 /// Every so many waits one tries to linger longer.
 const TRY_LONGER: u8 = 8;
@@ -40,8 +40,8 @@ const IMPATIENT_WAITS: u8 = 7;
 pub struct StreamSpin {
     /// Pauses before the first look.
     linger: u8,
-    /// How much that brought last.
-    brought: u32,
+    /// How much that brought last, in bits: an end has to be small.
+    brought: u8,
     waits: u8,
     /// So many waits to come have no patience.
     impatient: u8,
@@ -82,15 +82,15 @@ impl StreamSpin {
 
     /// A wait that lingered so long has found so much.
     fn learn(&mut self, linger: u8, found: usize, plenty: usize) {
-        let brought = self.brought as usize;
+        let found = bits(found);
         let better = match linger.cmp(&self.linger) {
             Ordering::Equal => true,
-            Ordering::Greater => found >= PAYS * brought && brought < plenty,
-            Ordering::Less => PAYS * found > brought,
+            Ordering::Greater => found >= self.brought + PAYS && self.brought < bits(plenty),
+            Ordering::Less => found + PAYS > self.brought,
         };
         if better {
             self.linger = linger;
-            self.brought = u32::try_from(found).unwrap_or(u32::MAX);
+            self.brought = found;
         }
     }
 
@@ -109,6 +109,11 @@ impl StreamSpin {
         self.impatient = IMPATIENT_WAITS;
         None
     }
+}
+
+/// How many binary digits an amount has.
+fn bits(amount: usize) -> u8 {
+    (usize::BITS - amount.leading_zeros()) as u8
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]
