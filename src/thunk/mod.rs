@@ -102,7 +102,7 @@ impl ThunkQueue {
             self.push_in_place(closure);
         } else {
             let boxed = Box::new(closure);
-            self.push_in_place(move || boxed());
+            self.push_in_place(boxed);
         }
     }
 
