@@ -156,7 +156,7 @@ fn suite(options: &Options, ui: &Ui) -> Result<u8, String> {
         report::write(&rows, options)?;
     }
     let tested = selftest::judge(&verdict::judge(&jobs[..split], explored));
-    failures::print(&rows, "");
+    failures::print(&rows, "", &worlds::root()?);
     notes.iter().for_each(|note| println!("outcomes of {note}"));
     selftest::print(&tested);
     let known = !options.is_whole() || check_the_checkers(&litmus::plan(), &worlds, options, ui);
@@ -184,11 +184,13 @@ fn replay(token: &str, options: &Options, ui: &Ui) -> Result<u8, String> {
     let explored = pool::explore(std::slice::from_ref(&planned), &worlds, 1, ui);
     ui.finish();
     let rows = verdict::judge(std::slice::from_ref(&planned), explored);
-    failures::print(&rows, &options.switched());
+    // A copy with faults has other lines, and names stand in lines.
+    let root = &worlds.worker(planned.job.engine.world()).ok_or("a world was not built")?.root;
+    failures::print(&rows, &options.switched(), root);
     if !rows.iter().all(verdict::Row::ended_well) {
         return Ok(FAILED);
     }
-    rows.iter().for_each(|row| failures::tell_success(&row.explored));
+    rows.iter().for_each(|row| failures::tell_success(&row.explored, root));
     println!("the execution breaks no rule");
     Ok(PASSED)
 }

@@ -48,7 +48,7 @@ pub(super) fn show(scenario: &str, witness: Option<&str>, engine: Engine, ui: &U
     };
     ui.finish();
     println!("\n{}: {}\n  {witness:?}, in the shortest execution that reaches it", scenario.name, scenario.about);
-    failures::tell_success(&shown);
+    failures::tell_success(&shown, &worlds::root()?);
     Ok(PASSED)
 }
 
@@ -57,7 +57,7 @@ pub(super) fn pictures(ui: &Ui) -> Result<u8, String> {
     for (file, scenario, witness, title) in PICTURES {
         let shown = reach(find(scenario)?, witness, Engine::Loom, ui)?;
         let shown = shown.ok_or_else(|| format!("no execution of {scenario} reached {witness:?}"))?;
-        let picture = story::draw(&Story::of(&shown.steps, None), title, false);
+        let picture = story::draw(&Story::of(&shown.steps, None, &worlds::root()?), title, false);
         let path = folder()?.join(file);
         let is_stale = fs::read_to_string(&path).map_or(true, |before| before != picture);
         let written = folder().map(fs::create_dir_all)?.and_then(|()| fs::write(&path, picture));

@@ -37,9 +37,10 @@ impl Sources {
     }
 }
 
-/// A binary that explores, and the seeded fault that is switched on in it, if it was built with some.
+/// A binary that explores, the workspace that it was built from, and the seeded fault that is switched on in it, if it was built with some.
 #[derive(Clone, Debug)]
 pub(super) struct Worker {
+    pub(super) root: PathBuf,
     pub(super) binary: PathBuf,
     pub(super) fault: Option<String>,
 }
@@ -54,7 +55,7 @@ impl Worlds {
         let mut workers = BTreeMap::new();
         for &world in worlds {
             let binary = if world == process::OWN_WORLD { own_binary()? } else { build(sources, world, ui)? };
-            workers.insert(world, Worker { binary, fault: None });
+            workers.insert(world, Worker { root: sources.root.clone(), binary, fault: None });
         }
         Ok(Self(workers))
     }

@@ -19,6 +19,8 @@ pub(super) enum Folded {
     Step(usize),
     /// This one and the next, with nothing between.
     LockAndUnlock(usize),
+    /// From the first to the last: of one thread, on what it alone touches.
+    Own(usize, usize),
     /// `is_aside`: not in the diagram, where a main thread that only waits for others would be in the way.
     Steps {
         first: usize,
@@ -32,8 +34,10 @@ pub(super) enum Folded {
 pub(super) fn fold(steps: &[Step], main_failed: bool) -> Vec<Folded> {
     let setup = steps.iter().position(|step| step.kind == Kind::Spawns).unwrap_or(0);
     let epilogue = steps.iter().rposition(|step| step.kind == Kind::Joins).map_or(steps.len(), |join| join + 1);
+    // Main may have joined some and wait for others: what those do is no epilogue.
+    let is_over = steps[epilogue..].iter().all(|step| step.thread == MAIN);
+    let epilogue = if is_over { epilogue } else { steps.len() };
     let shown = if main_failed { steps.len().saturating_sub(LAST_OF_MAIN).max(epilogue) } else { steps.len() };
-    let shown = if steps[epilogue..].iter().all(|step| step.thread == MAIN) { shown } else { epilogue };
     let private = private(&steps[setup..epilogue]);
 
     let mut rows = Vec::new();
@@ -92,9 +96,7 @@ fn rows_of(steps: &[Step], first: usize, len: usize, private: &BTreeSet<&str>) -
             let whom: Vec<_> = together.iter().map(|step| step.value.as_str()).collect();
             folded(format!("{} {}s {}", step.thread, step.operation, whom.join(", ")))
         }
-        _ if len > 1 && private.contains(step.object.as_str()) => {
-            folded(format!("{}: {len} steps on what it alone touches", step.thread))
-        }
+        _ if len > 1 && private.contains(step.object.as_str()) => Some(Folded::Own(first + 1, first + len)),
         _ if len > 1 => Some(Folded::LockAndUnlock(first + 1)),
         _ => Some(Folded::Step(first + 1)),
     }
@@ -125,7 +127,7 @@ fn last_of(row: &Folded) -> usize {
     match row {
         Folded::Step(number) => *number,
         Folded::LockAndUnlock(number) => number + 1,
-        Folded::Steps { last, .. } => *last,
+        Folded::Own(_, last) | Folded::Steps { last, .. } => *last,
     }
 }
 
@@ -135,7 +137,7 @@ pub(super) fn lanes(steps: &[Step], rows: &[Folded]) -> Vec<String> {
     let spawned = steps.iter().filter(|step| step.kind == Kind::Starts).map(|step| &step.thread);
     let told = rows.iter().filter_map(|row| match row {
         Folded::Step(number) | Folded::LockAndUnlock(number) => Some(&steps[number - 1].thread),
-        Folded::Steps { .. } => None,
+        Folded::Own(..) | Folded::Steps { .. } => None,
     });
     let told: Vec<_> = told.collect();
     for thread in spawned.chain(told.iter().copied()) {

@@ -13,6 +13,8 @@ mod names;
 mod picture;
 mod text;
 
+use std::path::Path;
+
 use crate::record::{Failure, Kind, Step};
 
 use names::Names;
@@ -42,10 +44,23 @@ enum Row {
     Fold {
         first: usize,
         last: usize,
+        /// The lane, if they are all of one thread that has one.
+        lane: Option<usize>,
+        /// Whose steps they are, if the text does not say so.
+        thread: String,
         text: String,
         /// Only in the table.
         is_aside: bool,
     },
+}
+
+impl Row {
+    fn lane(&self) -> Option<usize> {
+        match self {
+            Self::Step(told) => told.lane,
+            Self::Fold { lane, .. } => *lane,
+        }
+    }
 }
 
 /// A step, as it is told.
@@ -76,16 +91,19 @@ struct Told {
 }
 
 impl Story {
-    /// The story of these steps, and of the failure that they ended in.
-    pub(super) fn of(steps: &[Step], failure: Option<&Failure>) -> Self {
-        let names = Names::of(steps);
+    /// The story of these steps, and of the failure that they ended in; names are read in the workspace at `root`.
+    pub(super) fn of(steps: &[Step], failure: Option<&Failure>, root: &Path) -> Self {
+        let names = Names::of(steps, root);
         let folded = fold::fold(steps, failure.is_some_and(|failure| failure.thread == fold::MAIN));
         let lanes = fold::lanes(steps, &folded);
         let wrong =
             failure.and_then(|failure| (1..=steps.len()).rev().find(|step| steps[step - 1].thread == failure.thread));
         let teller = Teller { steps, names: &names, folded: &folded, lanes: &lanes, wrong, failure };
-        let rows = folded.iter().map(|row| teller.row(row)).collect();
-        let verdict = failure.map(|failure| format!("{}: {}", failure.rule, in_short(&failure.message)));
+        let rows: Vec<_> = folded.iter().map(|row| teller.row(row)).collect();
+        let verdict = failure.map(|failure| {
+            let left = if failure.thread.is_empty() { teller.left_blocked() } else { String::new() };
+            format!("{}: {}{left}", failure.rule, in_short(&failure.message))
+        });
         let objects = names.legend(steps);
         let ends = |lane: &String| steps.iter().any(|step| step.kind == Kind::Ends && step.thread == *lane);
         let ended = lanes.iter().map(ends).collect();
@@ -106,7 +124,7 @@ impl Story {
 
     /// The rows in which a lane is alive: from its first to its last, or to the end of the story.
     fn life(&self, lane: usize) -> (usize, usize) {
-        let own = || self.told().filter(|(_, told)| told.lane == Some(lane)).map(|(index, _)| index);
+        let own = || (0..self.rows.len()).filter(|row| self.rows[*row].lane() == Some(lane));
         let last = if self.ended[lane] { own().last() } else { None };
         (own().next().unwrap_or(0), last.unwrap_or(self.rows.len()))
     }
@@ -137,10 +155,32 @@ impl Teller<'_> {
                 let told = self.told(*number);
                 Row::Step(Box::new(Told { operation: "lock, unlock".into(), last: number + 1, ..told }))
             }
+            fold::Folded::Own(first, last) => self.own(*first, *last),
             fold::Folded::Steps { first, last, text, is_aside } => {
-                Row::Fold { first: *first, last: *last, text: text.clone(), is_aside: *is_aside }
+                // An actor that spawns another has a lane; the text says who it is all the same.
+                let (lane, thread) = (self.lane_of_all(*first, *last), String::new());
+                Row::Fold { first: *first, last: *last, lane, thread, text: text.clone(), is_aside: *is_aside }
             }
         }
+    }
+
+    /// Steps of one thread on what it alone touches.
+    fn own(&self, first: usize, last: usize) -> Row {
+        let steps = &self.steps[first - 1..last];
+        let mut objects: Vec<_> = steps.iter().map(|step| self.names.of_object(&step.object)).collect();
+        objects.sort_unstable();
+        objects.dedup();
+        let thread = steps[0].thread.clone();
+        let text = format!("{} steps on its own {}", steps.len(), objects.join(", "));
+        Row::Fold { first, last, lane: self.lane(&thread), thread, text, is_aside: false }
+    }
+
+    /// The lane of a thread whose steps these are, unless somebody else's are among them.
+    fn lane_of_all(&self, first: usize, last: usize) -> Option<usize> {
+        let steps = &self.steps[first - 1..last];
+        let thread = &steps.first()?.thread;
+        let is_one = thread != fold::MAIN && steps.iter().all(|step| step.thread == *thread);
+        self.lane(thread).filter(|_| is_one)
     }
 
     fn lane(&self, thread: &str) -> Option<usize> {
@@ -168,6 +208,20 @@ impl Teller<'_> {
             is_vain,
             is_wrong: self.wrong == Some(number),
         }
+    }
+
+    /// Who is blocked at the end of a deadlock, since when, and whether anybody tried to change that.
+    fn left_blocked(&self) -> String {
+        let blocked = (1..=self.steps.len())
+            .filter(|number| self.steps[number - 1].kind == Kind::Blocks && self.is_vain(*number));
+        let told = blocked.map(|number| {
+            let Step { thread, operation, object, .. } = &self.steps[number - 1];
+            let notifies = |step: &Step| step.kind == Kind::Notifies && step.object == *object;
+            let never = operation == "sleep" && !self.steps.iter().any(notifies);
+            format!("{thread} since {number}{}", if never { ", never notified" } else { "" })
+        });
+        let told: Vec<_> = told.collect();
+        if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) }
     }
 
     /// A notification that woke nobody, a wait that did not end.

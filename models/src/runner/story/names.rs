@@ -11,7 +11,6 @@ use rdv::buffer::describe_word;
 
 use crate::record::Step;
 
-use super::super::worlds;
 use super::short;
 
 /// Index words of the rings: an index with marks beside it.
@@ -25,7 +24,8 @@ pub(super) const FACADE: &str = "src/sync/";
 pub(super) struct Names(BTreeMap<String, String>);
 
 impl Names {
-    pub(super) fn of(steps: &[Step]) -> Self {
+    /// As the sources in that workspace say, which the steps were done by.
+    pub(super) fn of(steps: &[Step], root: &Path) -> Self {
         let mut objects: Vec<(&str, &str)> = Vec::new();
         for step in steps.iter().filter(|step| !step.object.is_empty()) {
             if !objects.iter().any(|(object, _)| *object == step.object) {
@@ -33,8 +33,7 @@ impl Names {
             }
         }
         objects.sort_by_key(|(object, _)| number(object));
-        let root = worlds::root().unwrap_or_default();
-        let bases: Vec<_> = objects.iter().map(|(object, made)| base(&root, object, made)).collect();
+        let bases: Vec<_> = objects.iter().map(|(object, made)| base(root, object, made)).collect();
         let name = |index: usize| {
             let same = |upto: usize| bases[..upto].iter().filter(|base| **base == bases[index]).count();
             if same(bases.len()) == 1 { bases[index].clone() } else { format!("{}#{}", bases[index], same(index) + 1) }
@@ -53,7 +52,7 @@ impl Names {
             return value.to_owned();
         }
         let told = |part: &str| match part.strip_prefix("0x").and_then(|part| usize::from_str_radix(part, 16).ok()) {
-            Some(word) => describe_word(word),
+            Some(word) => from_the_end(describe_word(word)),
             None => part.to_owned(),
         };
         value.split(' ').map(told).collect::<Vec<_>>().join(" ")
@@ -75,6 +74,18 @@ impl Names {
             [name.clone(), kind(object).to_owned(), made, users.join(", ")]
         };
         legend.into_iter().map(line).collect()
+    }
+}
+
+/// A number of more than half of its digits, such as a position just below the overflow, told by how far it is from there.
+fn from_the_end(word: String) -> String {
+    let (number, marks) = word.split_at(word.find('+').unwrap_or(word.len()));
+    match number.parse::<usize>() {
+        Ok(number) if number > usize::MAX >> (usize::BITS / 2) => {
+            let last = usize::MAX >> number.leading_zeros();
+            format!("last-{}{marks}", last - number)
+        }
+        _ => word,
     }
 }
 
@@ -176,6 +187,14 @@ mod tests {
         assert_eq!(field("state: Mutex<State>,").as_deref(), Some("state"));
         assert_eq!(field("pub parking: Parking,").as_deref(), Some("parking"));
         assert_eq!(field("AtomicUsize::new(0)"), None);
+    }
+
+    #[test]
+    fn positions_below_the_overflow_are_told_from_there() {
+        for (word, told) in [(usize::MAX >> 3, "last-0"), ((usize::MAX >> 3) - 1, "last-1"), (7, "7")] {
+            assert_eq!(from_the_end(word.to_string()), told);
+            assert_eq!(from_the_end(format!("{word}+asleep")), format!("{told}+asleep"));
+        }
     }
 
     #[test]

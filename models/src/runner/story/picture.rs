@@ -5,7 +5,7 @@ use svg::node::element::{Circle, Definitions, Group, Line, Marker, Path, Rectang
 
 use crate::record::Kind;
 
-use super::text::label;
+use super::text::{label, said, summary};
 use super::{Row, Story, Told};
 
 const ROW: usize = 20;
@@ -63,8 +63,8 @@ struct Canvas<'a> {
 impl<'a> Canvas<'a> {
     fn of(story: &'a Story, with_places: bool) -> Self {
         let wide = |lane: usize| {
-            let own = story.told().filter(|(_, told)| told.lane == Some(lane));
-            own.map(|(_, told)| width(&label(told)) + 2 * LABEL_GAP + 14).max().unwrap_or(0).max(MIN_LANE)
+            let own = story.rows.iter().filter(|row| row.lane() == Some(lane));
+            own.map(|row| width(&said(row)) + 2 * LABEL_GAP + 14).max().unwrap_or(0).max(MIN_LANE)
         };
         let mut x = Vec::new();
         let mut at = LEFT + 10;
@@ -152,9 +152,11 @@ impl<'a> Canvas<'a> {
             match told {
                 Row::Step(told) => group = group.add(self.step(row, told)),
                 Row::Fold { is_aside: true, .. } => {}
-                Row::Fold { first, text: summary, .. } => {
+                Row::Fold { first, lane, .. } => {
+                    let said = lane.map_or_else(|| summary(told), |_| said(told));
+                    let x = lane.map_or(LEFT + 20, |lane| self.x[lane] + LABEL_GAP);
                     group = group.add(text(&first.to_string(), 12, y, FAINT));
-                    group = group.add(haloed(summary, LEFT + 20, y, FAINT).set("font-style", "italic"));
+                    group = group.add(haloed(&said, x, y, FAINT).set("font-style", "italic"));
                 }
             }
         }

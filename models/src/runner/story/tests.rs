@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::*;
 
 fn step(thread: &str, operation: &str, object: &str, kind: Kind) -> Step {
@@ -38,7 +40,7 @@ fn failure(thread: &str) -> Failure {
 
 #[test]
 fn a_story_folds_the_setup_and_names_what_steps_follow_from() {
-    let story = Story::of(&steps(), Some(&failure("reader")));
+    let story = Story::of(&steps(), Some(&failure("reader")), Path::new(""));
     assert_eq!(story.lanes, ["reader", "writer"]);
     assert!(matches!(&story.rows[0], Row::Fold { first: 1, last: 1, text, .. } if text == "main sets up (1 step)"));
     assert!(
@@ -55,16 +57,44 @@ fn a_story_folds_the_setup_and_names_what_steps_follow_from() {
 #[test]
 fn whoever_is_not_woken_sleeps_for_ever_in_a_deadlock() {
     let mut failure = failure("");
-    let story = Story::of(&steps()[..6], Some(&failure));
+    let story = Story::of(&steps()[..6], Some(&failure), Path::new(""));
     let last = |story: &Story| story.told().last().map(|(_, told)| told.note.clone());
     assert_eq!(last(&story).as_deref(), Some("for ever"));
     failure.thread = "writer".into();
-    assert_eq!(last(&Story::of(&steps()[..6], Some(&failure))).as_deref(), Some("still"));
+    assert_eq!(last(&Story::of(&steps()[..6], Some(&failure), Path::new(""))).as_deref(), Some("still"));
+}
+
+#[test]
+fn steps_on_what_one_alone_touches_stand_in_its_lane() {
+    let own = |count: usize| (0..count).map(|_| step("writer", "swap Release", "atomic#9", Kind::Access));
+    let mut steps = steps();
+    steps.splice(7..7, own(2));
+    let story = Story::of(&steps, None, Path::new(""));
+    let folded = story.rows.iter().find(|row| matches!(row, Row::Fold { first: 8, last: 9, .. })).unwrap();
+    assert_eq!(folded.lane(), story.lanes.iter().position(|lane| lane == "writer"));
+    assert_eq!(text::summary(folded), "writer: 2 steps on its own atomic#2");
+    assert!(!text::said(folded).contains("writer"));
+}
+
+#[test]
+fn what_others_do_after_the_first_join_is_folded_too() {
+    let mut steps = steps();
+    steps.insert(7, life("main", Kind::Joins, "somebody"));
+    let story = Story::of(&steps, Some(&failure("")), Path::new(""));
+    assert!(story.told().all(|(_, told)| !matches!(told.kind, Kind::Starts | Kind::Ends)));
+}
+
+#[test]
+fn a_deadlock_names_who_is_left() {
+    let failure = Failure { message: "deadlock, everybody left sleeps: at length".into(), ..failure("") };
+    let verdict = |steps: &[Step]| Story::of(steps, Some(&failure), Path::new("")).verdict.unwrap();
+    assert_eq!(verdict(&steps()[..6]), "RING-1: deadlock, everybody left sleeps: reader since 6, never notified");
+    assert!(verdict(&steps()[..9]).ends_with("sleeps: reader since 6"));
 }
 
 #[test]
 fn a_picture_is_well_formed_and_the_same_every_time() {
-    let story = Story::of(&steps(), Some(&failure("reader")));
+    let story = Story::of(&steps(), Some(&failure("reader")), Path::new(""));
     let picture = draw(&story, "a <title> & more", true);
     assert_eq!(picture, draw(&story, "a <title> & more", true));
     assert!(picture.contains("a &lt;title&gt; &amp; more"), "{picture}");

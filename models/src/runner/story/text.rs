@@ -16,6 +16,7 @@ const BLOCKED: char = '\u{250a}';
 const STEP: char = '\u{25cf}';
 const BEGINS_TO_WAIT: char = '\u{25bd}';
 const GOES_ON: char = '\u{25b3}';
+const FOLD: char = '\u{22ee}';
 const WRONG: char = '\u{2716}';
 
 /// Prints the story.
@@ -36,7 +37,7 @@ fn table(story: &Story) -> String {
     let header = ["", "thread", "operation", "object", "value", "", "at"].map(str::to_owned);
     let rows = story.rows.iter().map(|row| match row {
         Row::Step(told) => Line::Cells(cells(told)),
-        Row::Fold { first, last, text, .. } => Line::Across(range(*first, *last), text.clone()),
+        Row::Fold { first, last, .. } => Line::Across(range(*first, *last), summary(row)),
     });
     aligned(&std::iter::once(Line::Cells(header)).chain(rows).collect::<Vec<_>>())
 }
@@ -85,14 +86,16 @@ fn diagram(story: &Story) -> String {
     story.lanes.iter().for_each(|lane| text.push_str(&fit(lane, lane_width)));
     text = format!("{}\n", text.trim_end());
     for (index, row) in story.rows.iter().enumerate() {
-        let line = match row {
+        let number = match row {
             Row::Fold { is_aside: true, .. } => continue,
-            Row::Fold { first, text, .. } => format!("{first:>MARGIN$}  \u{2500}\u{2500} {text}"),
-            Row::Step(told) if told.lane.is_none() => {
-                format!("{:>MARGIN$}  \u{2500}\u{2500} {}: {}", told.number, told.thread, label(told))
-            }
-            Row::Step(told) => format!("{:>MARGIN$}  {}", told.number, lanes(story, index, Some(told), lane_width)),
+            Row::Fold { first, .. } => first,
+            Row::Step(told) => &told.number,
         };
+        let line = match row.lane() {
+            Some(_) => lanes(story, index, lane_width),
+            None => format!("\u{2500}\u{2500} {}", summary(row)),
+        };
+        let line = format!("{number:>MARGIN$}  {line}");
         text.push_str(line.trim_end());
         text.push('\n');
     }
@@ -103,20 +106,31 @@ fn diagram(story: &Story) -> String {
 }
 
 fn lane_width(story: &Story) -> usize {
-    let widest = story.told().map(|(_, told)| label(told).chars().count() + 4).max().unwrap_or(0);
+    let in_lanes = story.rows.iter().filter(|row| row.lane().is_some());
+    let widest = in_lanes.map(|row| said(row).chars().count() + 4).max().unwrap_or(0);
     let room = (WIDTH - MARGIN - 2) / story.lanes.len().max(1);
     widest.min(MAX_LANE).min(room)
 }
 
-fn lanes(story: &Story, row: usize, told: Option<&Told>, width: usize) -> String {
-    let cell = |lane: usize| {
-        let own = told.filter(|told| told.lane == Some(lane));
-        match own {
-            Some(told) => fit(&format!("{} {}", glyph(told), label(told)), width),
-            None => fit(&state(story, lane, row).to_string(), width),
+/// A row: what its own lane says, which may run on where nobody lives yet or any more, and what the others do meanwhile.
+fn lanes(story: &Story, row: usize, width: usize) -> String {
+    let own = &story.rows[row];
+    let is_free = |lane: &usize| state(story, *lane, row) == ' ';
+    let mut text = String::new();
+    let mut lane = 0;
+    while lane < story.lanes.len() {
+        if own.lane() != Some(lane) {
+            text.push_str(&fit(&state(story, lane, row).to_string(), width));
+            lane += 1;
+            continue;
         }
-    };
-    (0..story.lanes.len()).map(cell).collect()
+        let free = (lane + 1..story.lanes.len()).take_while(is_free).count();
+        lane += 1 + free;
+        let is_last = lane == story.lanes.len();
+        let room = if is_last { WIDTH - MARGIN - text.chars().count() } else { width * (1 + free) };
+        text.push_str(&fit(&format!("{} {}", glyph(own), said(own)), room));
+    }
+    text
 }
 
 /// What a lane does while another makes a step.
@@ -130,12 +144,32 @@ fn state(story: &Story, lane: usize, row: usize) -> char {
     }
 }
 
-fn glyph(told: &Told) -> char {
-    match told.kind {
-        _ if told.is_wrong => WRONG,
-        Kind::Blocks => BEGINS_TO_WAIT,
-        Kind::Resumes => GOES_ON,
-        _ => STEP,
+fn glyph(row: &Row) -> char {
+    match row {
+        Row::Fold { .. } => FOLD,
+        Row::Step(told) if told.is_wrong => WRONG,
+        Row::Step(told) => match told.kind {
+            Kind::Blocks => BEGINS_TO_WAIT,
+            Kind::Resumes => GOES_ON,
+            _ => STEP,
+        },
+    }
+}
+
+/// What is said of a row where its lane says whose it is.
+pub(super) fn said(row: &Row) -> String {
+    match row {
+        Row::Step(told) => label(told),
+        Row::Fold { text, .. } => text.clone(),
+    }
+}
+
+/// What is said of a row where nothing else says whose it is.
+pub(super) fn summary(row: &Row) -> String {
+    match row {
+        Row::Step(told) => format!("{}: {}", told.thread, label(told)),
+        Row::Fold { thread, text, .. } if thread.is_empty() => text.clone(),
+        Row::Fold { thread, text, .. } => format!("{thread}: {text}"),
     }
 }
 
