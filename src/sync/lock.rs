@@ -53,7 +53,7 @@ impl Default for Lock {
             held: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             told: AtomicUsize::new(0),
-            barrier: Barrier::default(),
+            barrier: Barrier::new(),
             beds: EventCount::default(),
         }
     }

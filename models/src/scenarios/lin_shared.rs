@@ -4,7 +4,7 @@
 //! has claimed and not yet emptied, though a later one is free again, and "empty" likewise. So a refusal counts if no operation of the other
 //! kind that moved something, or may have, was under way meanwhile; under loom, where it may be older than that, what moved counts alone.
 
-use rdv::buffer::mpmc::Mpmc;
+use rdv::buffer::mpmc::Stamped;
 use rdv::buffer::{PopError, PushError, Ring as _};
 use rdv::sync::Arc;
 use rdv_spec::history::Call;
@@ -39,7 +39,7 @@ const PUT: usize = 0;
 
 fn shared(cx: &Cx) -> String {
     // The positions overflow after the first element.
-    let ring = Arc::new(Mpmc::starting_at(CAPACITY, usize::MAX).expect("a small ring can be had"));
+    let ring = Arc::new(Stamped::starting_at(CAPACITY, usize::MAX).expect("a small ring can be had"));
     let record = Recorder::new();
     let actor = |number: usize| {
         let (ring, pen, script) = (ring.clone(), record.actor(number), cx.script(number));
@@ -60,7 +60,7 @@ fn shared(cx: &Cx) -> String {
     format!("{answers:?}")
 }
 
-fn act(step: usize, element: u8, ring: &Mpmc<u8>, pen: &Pen<Ring<u8>>) -> Response<u8> {
+fn act(step: usize, element: u8, ring: &Stamped<u8>, pen: &Pen<Ring<u8>>) -> Response<u8> {
     if step == PUT {
         return pen.call(Operation::Put(vec![element]), || match ring.push_shared(element) {
             Ok(_) => Response::Moved(1),

@@ -10,11 +10,18 @@ pub struct Barrier(AtomicUsize);
 impl Default for Barrier {
     #[track_caller]
     fn default() -> Self {
-        Self(AtomicUsize::new(0))
+        Self::new()
     }
 }
 
 impl Barrier {
+    /// Nothing but its two halves.
+    #[must_use]
+    #[track_caller]
+    pub fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
     /// The frequent half.
     #[track_caller]
     pub fn light(&self) {

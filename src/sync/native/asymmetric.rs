@@ -19,6 +19,12 @@ static LIGHT: AtomicBool = AtomicBool::new(false);
 pub struct Barrier;
 
 impl Barrier {
+    /// Nothing but its two halves.
+    #[must_use]
+    pub fn new() -> Self {
+        Self
+    }
+
     /// Orders this thread's earlier stores before its later loads, in the eyes of whoever runs the [heavy](Self::heavy) half.
     #[inline]
     pub fn light(&self) {

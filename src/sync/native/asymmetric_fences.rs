@@ -7,6 +7,12 @@ use std::sync::atomic::{Ordering, fence};
 pub struct Barrier;
 
 impl Barrier {
+    /// Nothing but its two halves.
+    #[must_use]
+    pub fn new() -> Self {
+        Self
+    }
+
     /// The frequent half.
     #[inline]
     pub fn light(&self) {
