@@ -21,7 +21,7 @@ pub(super) struct Unmodelled {
 }
 
 /// Reviewed one by one.
-const KNOWN: &[Unmodelled] = &[of_the_lock("wait"), of_the_lock("tell")];
+static KNOWN: &[Unmodelled] = &[of_the_lock("wait"), of_the_lock("tell")];
 
 /// Whoever has told somebody has opened the lock before: the exchange that would miss that fails.
 const fn of_the_lock(function: &'static str) -> Unmodelled {
