@@ -62,7 +62,7 @@ struct Guarded {
 }
 
 fn lock(cx: &Cx) -> String {
-    let rounds = ROUNDS[usize::from(cx.size() - 1)];
+    let rounds = ROUNDS[cx.size() - 1];
     let guarded = Arc::new(Guarded {
         lock: Lock::default(),
         slot: Slots::try_new(1).expect("one byte"),

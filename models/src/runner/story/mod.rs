@@ -125,7 +125,7 @@ impl Story {
     /// The rows in which a lane is alive: from its first to its last, or to the end of the story.
     fn life(&self, lane: usize) -> (usize, usize) {
         let own = || (0..self.rows.len()).filter(|row| self.rows[*row].lane() == Some(lane));
-        let last = if self.ended[lane] { own().last() } else { None };
+        let last = if self.ended[lane] { own().next_back() } else { None };
         (own().next().unwrap_or(0), last.unwrap_or(self.rows.len()))
     }
 
