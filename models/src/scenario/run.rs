@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct Run {
     /// Who explores.
     pub engine: Engine,
-    /// What [`Cx::size`] answers.
+    /// What [`Cx::size`](super::Cx::size) answers.
     pub size: u8,
     /// How much of the space is explored; only the exhaustive engines know a bound other than [`Bound::Full`].
     pub bound: Bound,
