@@ -85,12 +85,11 @@ impl<R> Lazy<R> {
         let mut notes = ring.put_notes();
         // SAFETY: (S2, L1) as promised to us, and nobody else knows this ring.
         let pushed = unsafe { ring.push(&mut notes, source, len) }?;
-        let known = Known { ring: NonNull::from(&*ring), notes };
         // SAFETY: (L1) the gate has not been moved, which this side alone does.
-        self.ring.with_mut(|cell| unsafe { *cell = Some(ring) });
+        let ring = self.ring.with_mut(|cell| NonNull::from(&**unsafe { (*cell).insert(ring) }));
         match self.gate.publish(UNMADE, MADE, &[Side::Producer, Side::Consumer]) {
             Ok(met) => {
-                *put = Some(known);
+                *put = Some(Known { ring, notes });
                 Ok(Pushed { wake: met.asleep(), ..pushed })
             }
             Err(met) => {
