@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::Failure;
 use crate::scenario::{Bound, Engine};
 use crate::tape::Tape;
 
@@ -286,6 +287,15 @@ pub struct Token {
 }
 
 impl Token {
+    /// Names the execution of that job that failed.
+    #[must_use]
+    pub fn of(job: &Job, failure: &Failure) -> Self {
+        let Job { engine, size, bound, .. } = *job;
+        let Failure { scheduler, seed, execution, .. } = *failure;
+        let replay = Replay { scheduler, tape: failure.tape.clone(), execution };
+        Self { scenario: job.scenario.clone(), engine, size, bound, seed, replay }
+    }
+
     /// The job that repeats the execution.
     #[must_use]
     pub fn into_job(self, budget: Budget) -> Job {

@@ -1,8 +1,9 @@
 //! EventQueue: the FIFO that many threads post to and one pump drains.
 //!
 //! One lock around a queue, which the pump takes whole: it swaps the queue against its own empty one and runs the events without
-//! the lock. A post is a lock, a move and an unlock, all in one cache line and the event's own; it notifies only a pump that sleeps. An event that posts to its own pump
-//! does not even need the lock, unless somebody else has posted since the pump last looked.
+//! the lock. A post is a lock, a move and an unlock, all in one cache line and the event's own; it notifies only a pump that
+//! sleeps. An event that posts to its own pump does not even need the lock, unless somebody else has posted since the pump last
+//! looked.
 //!
 //! * **Q1** posts are ordered by the lock, so a post that returned before another was called stands before it (PUMP-1).
 //! * **Q2** everything stands in `incoming` from its post until the pump swaps, and in the pump's batch, in the same order, until it

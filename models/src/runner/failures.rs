@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::audit::{End, Explored};
-use crate::job::{Job, Replay, Token};
+use crate::job::{Job, Token};
 use crate::record::Failure;
 
 use super::story::{self, Story, short};
@@ -58,22 +58,9 @@ fn print_failure(row: &Row, failure: &Failure, switched: &str, root: &Path) {
     println!("  in execution {}{tape}", failure.execution);
     if !failure.steps.is_empty() {
         let story = Story::of(&failure.steps, Some(failure), root);
-        tell(&row.explored.job, &story, &token(row, failure).to_string(), root);
+        tell(&row.explored.job, &story, &Token::of(&row.explored.job, failure).to_string(), root);
     }
-    println!("\n  cargo models --replay {}{switched}", token(row, failure));
-}
-
-fn token(row: &Row, failure: &Failure) -> Token {
-    let job = &row.explored.job;
-    let replay = Replay { scheduler: failure.scheduler, tape: failure.tape.clone(), execution: failure.execution };
-    Token {
-        scenario: job.scenario.clone(),
-        engine: job.engine,
-        size: job.size,
-        bound: job.bound,
-        seed: failure.seed,
-        replay,
-    }
+    println!("\n  cargo models --replay {}{switched}", Token::of(&row.explored.job, failure));
 }
 
 /// Writes the picture of an execution; says where it is.

@@ -45,9 +45,10 @@ impl Of {
     }
 
     fn comment(self) -> String {
-        let (what, name) = match self {
-            Self::Faults => ("each seeded fault", self.name()),
-            Self::Mutants => ("each weakened ordering", self.name()),
+        let name = self.name();
+        let what = match self {
+            Self::Faults => "each seeded fault",
+            Self::Mutants => "each weakened ordering",
         };
         format!(
             "# Which scenario has shown {what}, by which rule, and in which execution. `cargo models --{name}` compares,\n\

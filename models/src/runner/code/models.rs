@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::list::Mutant;
 use super::memory;
 use crate::audit::{End, Explored};
-use crate::job::{Budget, Job, Replay, Token, World};
-use crate::record::Failure;
+use crate::job::{Budget, Token, World};
 use crate::runner::plan::Planned;
 use crate::runner::progress::Ui;
 use crate::runner::worlds::{Worker, Worlds};
@@ -166,21 +165,9 @@ fn killed(explored: &Explored) -> Option<Kill> {
     let (by, token) = match &explored.end {
         End::Done | End::Capped(_) => return None,
         End::Died(_) => ("worker died", None),
-        End::Failed(failure) => (&*failure.rule, Some(token(job, failure).to_string())),
+        End::Failed(failure) => (&*failure.rule, Some(Token::of(job, failure).to_string())),
     };
     Some(Kill { scenario: job.scenario.clone(), by: by.to_owned(), executions, token })
-}
-
-fn token(job: &Job, failure: &Failure) -> Token {
-    let replay = Replay { scheduler: None, tape: failure.tape.clone(), execution: failure.execution };
-    Token {
-        scenario: job.scenario.clone(),
-        engine: job.engine,
-        size: job.size,
-        bound: job.bound,
-        seed: failure.seed,
-        replay,
-    }
 }
 
 /// What the audit finds, that of the outcomes included.

@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 
 use crate::audit::End;
-use crate::job::{Job, Replay, Token};
+use crate::job::Token;
 use crate::record::Failure;
 
 use super::super::table::bound;
@@ -66,11 +66,7 @@ fn print_missed(tried: &Tried) {
 
 /// The command that shows the failing execution step by step.
 fn replay(tried: &Tried, failure: &Failure) -> String {
-    let Job { scenario, engine, size, bound, .. } = tried.explored.job.clone();
-    let Failure { scheduler, seed, execution, .. } = *failure;
-    let replay = Replay { scheduler, tape: failure.tape.clone(), execution };
-    let token = Token { scenario, engine, size, bound, seed, replay };
-    format!("cargo models --replay {token} --fault {}", tried.fault.id)
+    format!("cargo models --replay {} --fault {}", Token::of(&tried.explored.job, failure), tried.fault.id)
 }
 
 /// Writes `target/models/faults.json`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::audit::End;
-use crate::job::{Budget, Job, Orderings, Replay, Token, World};
+use crate::job::{Budget, Job, Orderings, Token, World};
 use crate::record::Failure;
 use crate::runner::progress::Ui;
 use crate::runner::proofs::Proof;
@@ -180,9 +180,8 @@ fn is_within(bound: Bound, most: Bound) -> bool {
 }
 
 fn kill(candidate: &Candidate, job: &Job, failure: Failure, execution: u64) -> Kill {
-    let replay = Replay { scheduler: None, tape: failure.tape, execution: failure.execution };
-    let Job { engine, size, bound, seed, .. } = *job;
-    let token = Token { scenario: job.scenario.clone(), engine, size, bound, seed, replay };
+    let token = Token::of(job, &failure);
+    let Job { size, bound, .. } = *job;
     let (rule, message) = (failure.rule, failure.message);
     Kill { scenario: candidate.scenario.name, rule, message, size, bound, execution, token }
 }
