@@ -44,7 +44,7 @@ use crate::sync::time::Deadline;
 
 use pair::{Pair, State};
 use place::Active;
-use ways::{Received, Sent};
+use ways::{Fetch, Nothing, Sent};
 
 pub use listener::Listener;
 
@@ -163,17 +163,16 @@ impl MessageQueue {
     /// `Empty` if there is none now; `Closed` if none can come any more; `HasListener` while a listener receives.
     #[inline]
     pub fn receive(&self) -> Result<Bytes, ReceiveError> {
-        self.take(true)
+        self.take(Fetch::Surely)
     }
 
-    /// As [`receive`](Self::receive); `sure` asks for an Empty that is true by all means.
+    /// As [`receive`](Self::receive), with an Empty that is true if it was surely fetched.
     #[inline]
-    fn take(&self, sure: bool) -> Result<Bytes, ReceiveError> {
-        match self.pair.receive_alone(self.end, sure) {
-            Received::Message(message) => Ok(message),
-            Received::Empty => Err(ReceiveError::Empty),
-            Received::Change => self.receive_by_change(),
-        }
+    fn take(&self, fetch: Fetch) -> Result<Bytes, ReceiveError> {
+        self.pair.receive_alone(self.end, fetch).or_else(|nothing| match nothing {
+            Nothing::Empty => Err(ReceiveError::Empty),
+            Nothing::Change => self.receive_by_change(),
+        })
     }
 
     #[cold]

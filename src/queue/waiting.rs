@@ -9,12 +9,18 @@ use crate::sync::time::Deadline;
 use crate::wait::{Attempt, Parking, Spin, own_parking, wait};
 
 use super::MessageQueue;
+use super::ways::Fetch;
 
 /// What waits at an end have taught.
 #[derive(Default)]
 pub(super) struct Habits {
     pub(super) receive: Gauge,
     pub(super) send: Gauge,
+}
+
+/// A quarter of the queue moved at once is enough to pay for meeting the other side, and leaves it with something to do meanwhile.
+fn plenty(queue: &MessageQueue) -> usize {
+    queue.pair.capacity.div_ceil(4)
 }
 
 /// A thread that waits for a message.
@@ -27,12 +33,16 @@ impl Attempt for Receiving<'_> {
     type Output = Result<Bytes, ReceiveError>;
 
     fn attempt(&mut self) -> Option<Self::Output> {
-        let result = self.queue.take(false);
+        let result = self.queue.take(Fetch::Seen);
         (result != Err(ReceiveError::Empty)).then_some(result)
     }
 
     fn looks(&self) -> usize {
         self.queue.pair.count_to(self.queue.end)
+    }
+
+    fn plenty(&self) -> usize {
+        plenty(self.queue)
     }
 
     fn arm(&mut self) -> bool {
@@ -77,6 +87,10 @@ impl Attempt for Sending<'_> {
         pair.capacity.saturating_sub(pair.count_to(1 - self.queue.end))
     }
 
+    fn plenty(&self) -> usize {
+        plenty(self.queue)
+    }
+
     fn arm(&mut self) -> bool {
         let (pair, end) = (&self.queue.pair, self.queue.end);
         pair.change(|state, _| {
@@ -97,7 +111,8 @@ impl Attempt for Sending<'_> {
 /// Receives, waiting until `deadline` if there is nothing.
 #[inline]
 pub(super) fn receive(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
-    match queue.take(false) {
+    // What is still in the outbox is left to a wait, which may let it grow.
+    match queue.take(Fetch::Later) {
         Err(ReceiveError::Empty) => wait_for_message(queue, deadline),
         answer => answer,
     }

@@ -69,9 +69,19 @@ pub(super) enum Sent {
     Change(Bytes),
 }
 
-/// What came of a receive with one lock.
-pub(super) enum Received {
-    Message(Bytes),
+/// When a receiver whose inbox is empty fetches what is in the peer's outbox.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fetch {
+    /// Not now.
+    Later,
+    /// If it looks as if there were anything (L7).
+    Seen,
+    /// By all means.
+    Surely,
+}
+
+/// A receive with one lock that found nothing.
+pub(super) enum Nothing {
     Empty,
     /// There is more to it.
     Change,
@@ -82,11 +92,10 @@ impl Pair {
     #[inline]
     pub(super) fn send_alone(self: &Arc<Self>, end: usize, message: Bytes, tell: bool) -> Sent {
         let mut out = self.out(end);
+        let full = self.is_full(end, &mut out);
         match &out.way {
             Way::Change => return Sent::Change(message),
-            _ if out.on_their_way(self.received(1 - end)) >= self.capacity => {
-                return if tell && !out.refused { Sent::Change(message) } else { Sent::Full(message) };
-            }
+            _ if full => return if tell && !out.refused { Sent::Change(message) } else { Sent::Full(message) },
             Way::Put => {}
             // The event may run before the message is in, and then waits for this lock (L1).
             Way::PostAndPut(pump, epoch) => {
@@ -99,31 +108,28 @@ impl Pair {
         Sent::Done
     }
 
-    /// Receives a message at `end`. `sure` asks for an Empty that is true by all means.
+    /// Receives a message at `end`.
     #[inline]
-    pub(super) fn receive_alone(&self, end: usize, sure: bool) -> Received {
+    pub(super) fn receive_alone(&self, end: usize, fetch: Fetch) -> Result<Bytes, Nothing> {
         let mut side = self.side(end);
         if side.has_listener() || !side.takes_alone {
-            return Received::Change;
+            return Err(Nothing::Change);
         }
-        match self.take_alone(end, &mut side, sure) {
-            Some(message) => Received::Message(message),
-            None => Received::Empty,
-        }
+        self.take_alone(end, &mut side, fetch).ok_or(Nothing::Empty)
     }
 
     /// The first message to `end`, of which nobody has to be told.
     #[inline]
-    fn take_alone(&self, end: usize, side: &mut Side, sure: bool) -> Option<Bytes> {
+    fn take_alone(&self, end: usize, side: &mut Side, fetch: Fetch) -> Option<Bytes> {
         if side.inbox.is_empty() {
-            self.fetch(end, side, sure);
+            self.fetch(end, side, fetch);
         }
         self.pop(end, side)
     }
 
-    /// Takes everything out of the outbox of `end`'s peer; unless it has to be `sure`, only if it looks as if there were anything (L7).
-    fn fetch(&self, end: usize, side: &mut Side, sure: bool) {
-        if sure || !side.has_all(self.sent(1 - end)) {
+    /// Takes everything out of the outbox of `end`'s peer.
+    fn fetch(&self, end: usize, side: &mut Side, fetch: Fetch) {
+        if fetch == Fetch::Surely || fetch == Fetch::Seen && !side.has_all(self.sent(1 - end)) {
             std::mem::swap(&mut side.inbox, &mut self.out(1 - end).outbox);
         }
     }
@@ -134,7 +140,7 @@ impl Pair {
         if side.epoch != epoch || side.listener.is_none() || !side.takes_alone {
             return None;
         }
-        let message = self.take_alone(end, &mut side, false)?;
+        let message = self.take_alone(end, &mut side, Fetch::Seen)?;
         side.handles += 1;
         Some((take(&mut side.listener)?, message))
     }
@@ -197,12 +203,12 @@ mod tests {
     }
 
     fn receives(pair: &Arc<Pair>, end: usize) -> bool {
-        matches!(pair.receive_alone(end, false), Received::Message(_))
+        pair.receive_alone(end, Fetch::Seen).is_ok()
     }
 
     fn leaves_to_a_change(pair: &Arc<Pair>, end: usize) -> [bool; 2] {
         let sent = pair.send_alone(end, "message".into(), false);
-        [matches!(sent, Sent::Change(_)), matches!(pair.receive_alone(end, true), Received::Change)]
+        [matches!(sent, Sent::Change(_)), matches!(pair.receive_alone(end, Fetch::Surely), Err(Nothing::Change))]
     }
 
     #[test]
@@ -221,11 +227,11 @@ mod tests {
     fn l6_one_lock_is_enough_while_nobody_has_to_be_told() {
         for (end, peer) in BOTH {
             let pair = pair(2);
-            assert!(matches!(pair.receive_alone(peer, false), Received::Empty));
+            assert!(matches!(pair.receive_alone(peer, Fetch::Seen), Err(Nothing::Empty)));
             assert!(sends(&pair, end) && sends(&pair, end));
             assert!(matches!(pair.send_alone(end, "no room".into(), false), Sent::Full(_)));
             assert!(receives(&pair, peer) && sends(&pair, end) && receives(&pair, peer) && receives(&pair, peer));
-            assert!(matches!(pair.receive_alone(peer, true), Received::Empty));
+            assert!(matches!(pair.receive_alone(peer, Fetch::Surely), Err(Nothing::Empty)));
             assert!(pair.is_open(end) && pair.is_open(peer));
         }
     }
@@ -262,7 +268,7 @@ mod tests {
             let (pair, mut pump, other) = (pair(4), EventPump::new(), EventPump::new());
             listen(&pair, peer, &pump.handle());
             assert!(sends(&pair, end));
-            assert!(matches!(pair.receive_alone(peer, true), Received::Change), "the listener receives");
+            assert!(matches!(pair.receive_alone(peer, Fetch::Surely), Err(Nothing::Change)), "the listener receives");
             assert_eq!((pump.run_until_idle(), pair.state().messages_to(peer)), (1, 0));
             assert!(sends(&pair, end));
             let epoch = pair.side(peer).epoch;

@@ -64,7 +64,7 @@ pub trait Attempt {
         0
     }
 
-    /// The amount from which on coming later brings nothing.
+    /// The amount from which on coming later brings nothing, be it of what was found or of what [seems](Attempt::looks) to be there.
     fn plenty(&self) -> usize {
         0
     }

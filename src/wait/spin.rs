@@ -19,7 +19,8 @@ use super::Attempt;
 ///
 /// A wait that *lingers* does not take what it finds at once, but lets it grow first: in a stream of small things, taking each as it comes
 /// has both sides fight for the same cache lines, and letting them gather moves many at once. It pays where there is more after a
-/// moment, which a look now and then (*probing*) finds out; whoever waits for one answer never lingers but then.
+/// moment, which a look now and then (*probing*) finds out; whoever waits for one answer never lingers but then. It ends where there
+/// is [plenty](Attempt::plenty): with more, one side would stand still while the other works.
 #[derive(Debug, Clone, Copy)]
 pub struct Spin {
     /// So many waits to come have no patience.
@@ -99,7 +100,7 @@ impl Spin {
         }
         let mut grew = 0;
         let mut spent = 0;
-        while spent < GATHER_MAX {
+        while spent < GATHER_MAX && found < what.plenty() {
             (0..pauses).for_each(|_| hint::yield_now());
             spent += pauses;
             let now = what.looks();
@@ -128,12 +129,13 @@ mod tests {
     struct What {
         found: bool,
         grows: bool,
+        plenty: usize,
         amount: std::cell::Cell<usize>,
         looks: std::cell::Cell<u32>,
     }
 
     fn what(found: bool, grows: bool) -> What {
-        What { found, grows, amount: 1.into(), looks: 0.into() }
+        What { found, grows, plenty: usize::MAX, amount: 1.into(), looks: 0.into() }
     }
 
     impl Attempt for What {
@@ -147,6 +149,10 @@ mod tests {
             self.looks.set(self.looks.get() + 1);
             self.amount.set(self.amount.get() + usize::from(self.grows));
             if self.found { self.amount.get() } else { 0 }
+        }
+
+        fn plenty(&self) -> usize {
+            self.plenty
         }
 
         fn arm(&mut self) -> bool {
@@ -198,6 +204,14 @@ mod tests {
             let _ = spin.look(&mut what(true, false));
         }
         assert_eq!(spin.linger, 0);
+    }
+
+    #[test]
+    fn plenty_is_not_lingered_for() {
+        let mut spin = Spin { linger: LINGER_MAX, ..Spin::default() };
+        let mut enough = What { plenty: 3, ..what(true, true) };
+        let found = spin.look(&mut enough);
+        assert_eq!(found.map(|()| enough.amount.get()), (hint::spin_limit() > 0).then_some(3));
     }
 
     #[test]
