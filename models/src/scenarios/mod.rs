@@ -44,6 +44,7 @@ pub const SUITES: &[&[Scenario]] = &[
     ring::SCENARIOS,
     ring_anywhere::SCENARIOS,
     ring_first::SCENARIOS,
+    ring_first::MADE,
     ring_first::DROPS,
     ring_leaving::SCENARIOS,
     ring_leaving::DROPS,

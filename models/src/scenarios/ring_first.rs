@@ -1,7 +1,7 @@
 //! The first element of a ring, which brings the ring along: against a consumer that looks for it or sleeps, and against the
 //! end of a side.
 
-use rdv::buffer::mpmc::Mpmc;
+use rdv::buffer::mpmc::{Mpmc, Stamped};
 use rdv::buffer::spsc::Spsc;
 use rdv::buffer::{PopError, PushError, Ring, Side};
 
@@ -14,6 +14,9 @@ use crate::scenario::{Cx, Level, Run, Scenario};
 pub const SCENARIOS: &[Scenario] = variants! {
     "first" => first,
 };
+
+/// The suite of a ring that is there from the beginning, as threads share it: its first consumer sleeps at a slot, not at a gate.
+pub const MADE: &[Scenario] = &[bounded(first::<Stamped<u8>>("ring-mpmc/made"))];
 
 /// The suite of elements that are dropped.
 pub const DROPS: &[Scenario] = &[
