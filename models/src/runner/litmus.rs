@@ -71,18 +71,13 @@ pub(super) fn print(changes: &[Change]) {
     println!("litmus tests of the checkers: {} of {all} as they are known", all - changed);
 }
 
-const BEGIN: &str = "<!-- litmus -->\n";
-const END: &str = "<!-- /litmus -->";
-
 /// Writes the table of docs/model-checking.md; tells whether it was stale.
 pub(super) fn write() -> Result<bool, String> {
     pages::rewrite(&worlds::root()?.join("docs").join("model-checking.md"), filled)
 }
 
 fn filled(text: &str) -> Result<String, String> {
-    let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) = parts.ok_or("docs/model-checking.md has no place for the litmus tests")?;
-    Ok(format!("{before}{BEGIN}\n{}\n{END}{after}", markdown()))
+    pages::with_table(text, "litmus", |_| markdown())
 }
 
 fn markdown() -> String {

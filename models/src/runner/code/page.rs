@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use super::{Fate, Verdict};
 use crate::runner::{pages, worlds};
 
-const BEGIN: &str = "<!-- code -->\n";
-const END: &str = "<!-- /code -->";
 const HEADER: &str = "| component | mutants | compile | by a rule | by the audit | by a test | explained | open |\n|---|--:|--:|--:|--:|--:|--:|--:|\n";
 
 /// Writes the lines of those components; all others stay as they are.
@@ -38,15 +36,13 @@ fn line(component: &str, verdicts: &[&Verdict<'_>]) -> String {
 }
 
 fn filled(text: &str, new: BTreeMap<String, String>) -> Result<String, String> {
-    let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?)));
-    let (before, (table, after)) = parts.ok_or("docs/model-checking.md has no place for the mutants of the code")?;
-    let old = table
-        .lines()
-        .filter_map(|line| Some((line.strip_prefix("| `")?.split_once('`')?.0.to_owned(), line.to_owned())));
-    let mut lines: BTreeMap<String, String> = old.collect();
-    lines.extend(new);
-    let lines: String = lines.into_values().map(|line| line + "\n").collect();
-    Ok(format!("{before}{BEGIN}\n{HEADER}{lines}\n{END}{after}"))
+    pages::with_table(text, "code", |old| {
+        let named = |line: &str| Some((line.strip_prefix("| `")?.split_once('`')?.0.to_owned(), line.to_owned()));
+        let mut lines: BTreeMap<String, String> = old.lines().filter_map(named).collect();
+        lines.extend(new);
+        let lines: String = lines.into_values().map(|line| line + "\n").collect();
+        format!("{HEADER}{lines}")
+    })
 }
 
 #[cfg(test)]
