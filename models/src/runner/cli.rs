@@ -48,10 +48,13 @@ pub(super) struct Options {
     /// Draw the pictures of the docs.
     #[arg(long, conflicts_with_all = ["filter", "engine", "list", "replay", "show"])]
     pub(super) pictures: bool,
-    /// How fast the state space grows with operations, actors, capacity and preemptions. FILTER is a component: ring, channel, rdv, event, queue.
-    #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures", "bless"])]
+    /// How fast the state space grows with operations, actors, capacity and preemptions; --bless writes docs/growth.md.
+    ///
+    /// FILTER is a component: ring, channel, rdv, event, queue; or suite: the bounded runs of the default suite.
+    #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures"])]
     pub(super) growth: bool,
-    /// Take the outcomes seen for reviewed: writes models/outcomes, from the exhaustive engines. With --faults or --mutants: models/proofs.
+    /// Take the outcomes seen for reviewed: writes models/outcomes, from the exhaustive engines. With --faults, --mutants,
+    /// --bounds, --growth or --schedulers: models/proofs.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures"])]
     pub(super) bless: bool,
     /// Switch a seeded fault on for that, by its id, or a mutant of --code, by its name.
@@ -68,7 +71,12 @@ pub(super) struct Options {
     /// target/models/code.json. Those that nobody notices have to stand in models/survivors.toml, with the reason.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "guarantees", "replay", "self_test", "faults"])]
     pub(super) code: bool,
-    /// How many executions loom, depth-first search and each random scheduler take to find each seeded fault.
+    /// How few preemptions does each seeded fault need? --bless writes models/proofs/bounds.toml, and docs/growth.md.
+    #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "guarantees", "replay", "self_test", "faults"])]
+    pub(super) bounds: bool,
+    /// After how many executions do loom, depth-first search and each random scheduler find each seeded fault?
+    ///
+    /// Compares with models/proofs/schedulers.toml; --bless writes that, and docs/schedulers.md.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "guarantees", "replay", "self_test", "faults"])]
     pub(super) schedulers: bool,
     /// Models at a time [default: one per processor].

@@ -27,6 +27,7 @@ mod outcomes;
 mod pages;
 mod plan;
 mod pool;
+mod preemptions;
 mod process;
 mod progress;
 mod proofs;
@@ -116,13 +117,16 @@ fn run(options: &Options) -> Result<u8, String> {
         return show::show(scenario, witness.first().map(String::as_str), engine, &ui);
     }
     if options.growth {
-        return growth::run(options.filter.as_deref(), &ui);
+        return growth::run(options, &ui);
     }
     if options.pictures {
         return show::pictures(&ui);
     }
     if options.faults {
         return faults::run(options, &ui);
+    }
+    if options.bounds {
+        return faults::find_bounds(options, &ui);
     }
     if options.code {
         return code::run(options, &ui);

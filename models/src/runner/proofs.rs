@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::counts::{Block, Counts};
-use super::{guarantees, worlds};
+use super::{growth, guarantees, worlds};
 
 /// What is proved by failing.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub(super) enum Of {
     Faults,
     /// The orderings, each weakened.
     Mutants,
+    /// The seeded faults again, each within the fewest preemptions that show it.
+    Bounds,
 }
 
 /// Somebody has noticed something.
@@ -41,6 +43,7 @@ impl Of {
         match self {
             Self::Faults => "faults",
             Self::Mutants => "mutants",
+            Self::Bounds => "bounds",
         }
     }
 
@@ -49,6 +52,7 @@ impl Of {
         let what = match self {
             Self::Faults => "each seeded fault",
             Self::Mutants => "each weakened ordering",
+            Self::Bounds => "each seeded fault within the fewest preemptions",
         };
         format!(
             "# Which scenario has shown {what}, by which rule, and in which execution. `cargo models --{name}` compares,\n\
@@ -91,6 +95,7 @@ pub(super) fn settle(of: Of, found: &[Proof], known: &BTreeSet<String>, bless: b
     if bless {
         write(of, &merged(reviewed, found, known))?;
         guarantees::write()?;
+        growth::write_page()?;
     } else if !changed.is_empty() {
         println!("proofs are not as reviewed: `cargo models --{} --bless` writes models/proofs", of.name());
     }

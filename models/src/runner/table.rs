@@ -6,6 +6,7 @@ use crate::audit::End;
 use crate::job::Job;
 use crate::scenario::{Bound, Engine};
 
+use super::preemptions;
 use super::verdict::{self, Audit, Row};
 
 /// Everything fits a terminal of the classic width.
@@ -20,8 +21,7 @@ pub(super) fn bound(job: &Job) -> String {
     match (job.engine, job.bound) {
         (Engine::Portfolio, _) => format!("n={size} drawn"),
         (Engine::Stress, _) => format!("n={size} timed"),
-        (_, Bound::Full) => format!("n={size} full"),
-        (_, Bound::Preemptions(preemptions)) => format!("n={size} p={preemptions}"),
+        (_, bound) => format!("n={size} {}", preemptions::short(bound)),
     }
 }
 

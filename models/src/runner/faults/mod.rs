@@ -6,6 +6,7 @@
 //!
 //! A green model proves as much as the faults that it turns red for. Every rule has to have one.
 
+mod bounds;
 mod copies;
 mod registry;
 mod schedulers;
@@ -23,6 +24,7 @@ use super::proofs::{self, Of, Proof};
 use super::worlds::Worlds;
 use super::{FAILED, PASSED, drawn, plan, pool};
 
+pub(super) use bounds::run as find_bounds;
 pub(super) use registry::{Fault, read};
 pub(super) use schedulers::run as compare_schedulers;
 
@@ -73,7 +75,9 @@ pub(super) fn run(options: &Options, ui: &Ui) -> Result<u8, String> {
     let (mut tried, mut unsound) = (Vec::new(), Vec::new());
     in_groups(options, ui, None, |faults, worlds| {
         unsound.extend(switched_off(&faults, worlds, options, ui)?);
-        tried.extend(switched_on(faults, worlds, options, ui)?);
+        tried.extend(each(&faults, worlds, options, ui, |fault, worlds| {
+            attempt(fault, fault.run()?, BUDGET, worlds, ui)
+        })?);
         Ok(())
     })?;
     ui.finish();
@@ -114,19 +118,30 @@ fn in_groups(
     if none { Err(format!("no fault is called, breaks or is caught by {filter:?}")) } else { Ok(()) }
 }
 
-/// Tries each fault.
-fn switched_on(faults: Vec<Fault>, worlds: &Worlds, options: &Options, ui: &Ui) -> Result<Vec<Tried>, String> {
+/// Does something with each fault, with workers in which it is switched on.
+fn each<T: Send>(
+    faults: &[Fault],
+    worlds: &Worlds,
+    options: &Options,
+    ui: &Ui,
+    work: impl Fn(&Fault, &Worlds) -> Result<T, String> + Sync,
+) -> Result<Vec<T>, String> {
     let order: Vec<_> = (0..faults.len()).collect();
     let overall = ui.overall(faults.len());
-    let tried = pool::in_parallel(&order, options.jobs(), |index| {
+    let done = pool::in_parallel(&order, options.jobs(), |index| {
         let fault = &faults[index];
-        let run = fault.run()?;
-        let explored = explore(fault, run, BUDGET, &worlds.with_fault(&fault.id), ui)?;
+        let done = work(fault, &worlds.with_fault(&fault.id));
         overall.inc(1);
-        Ok(Tried { fault: fault.clone(), run, explored })
+        done
     });
     overall.finish_and_clear();
-    tried.into_iter().collect()
+    done.into_iter().collect()
+}
+
+/// Tries a fault, in that run.
+fn attempt(fault: &Fault, run: Run, budget: Budget, worlds: &Worlds, ui: &Ui) -> Result<Tried, String> {
+    let explored = explore(fault, run, budget, worlds, ui)?;
+    Ok(Tried { fault: fault.clone(), run, explored })
 }
 
 /// The beginning of each scenario with no fault switched on; returns those that fail all the same.

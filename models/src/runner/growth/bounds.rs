@@ -1,97 +1,190 @@
-//! Which bounds are enough: what the seeded faults and the weakened orderings needed, as their last runs wrote it down.
+//! Which bound is enough: the smallest within which every seeded fault and every weakened ordering shows, and one more.
+//!
+//! What each of them needs is on record in models/proofs, so nothing is explored for that. Bounded runs of the default
+//! suite that stay below are lines that grow: what they would cost with more preemptions is the reason.
 
-use std::fs;
+use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::super::worlds;
-use crate::scenario::{Bound, Engine, Level, Scenario};
+use super::lines::{Axis, Line};
+use crate::runner::preemptions::{self, short};
+use crate::runner::proofs::{self, Of, Proof};
+use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
 
-/// More preemptions than anybody needs: what only a run without a bound has found.
-const UNBOUNDED: u8 = u8::MAX;
-
-/// What the bounds of the default suite are measured by.
-pub(super) fn justify() -> Result<String, String> {
-    let mut text = String::new();
-    let mut needed = None;
-    for (file, what, field) in
-        [("faults.json", "seeded faults", "caught"), ("mutants.json", "weakened orderings", "killed")]
-    {
-        let Some(found) = read(file, field)? else {
-            text.push_str(&format!("{what}: no {file} in target/models, so nothing to measure bounds by\n"));
-            continue;
-        };
-        let mut bounds = found.clone();
-        bounds.sort_unstable();
-        bounds.dedup();
-        let count = |bound: &u8| found.iter().filter(|other| *other == bound).count();
-        let told: Vec<_> = bounds.iter().map(|bound| format!("{} with {}", count(bound), words(*bound))).collect();
-        text.push_str(&format!("{what}: {} found: {}\n", found.len(), told.join(", ")));
-        needed = needed.max(found.into_iter().filter(|bound| *bound != UNBOUNDED).max());
-    }
-    if let Some(most) = needed {
-        text.push_str(&format!(
-            "the smallest bound that finds each of those that name one: {most}; plus one: {}\n",
-            most + 1
-        ));
-        text.push_str(&below(most + 1));
-    }
-    Ok(text)
+/// What the faults and the orderings need.
+#[derive(Debug, Default)]
+pub(super) struct Needs {
+    /// Those of each kind, by what they need.
+    pub(super) kinds: Vec<(&'static str, BTreeMap<Need, Vec<Proof>>)>,
 }
 
-/// The bounded runs of the default suite that stay below.
-fn below(bound: u8) -> String {
-    let runs = scenarios::all().flat_map(|scenario: &Scenario| {
-        let bounded = scenario.runs.iter().filter(|run| run.engine == Engine::Loom && run.level <= Level::Default);
-        bounded.filter_map(move |run| match run.bound {
-            Bound::Preemptions(most) if most < bound => Some(format!("{} n={} p={most}", scenario.name, run.size)),
-            _ => None,
-        })
-    });
-    let runs: Vec<_> = runs.collect();
-    match runs.len() {
-        0 => "no bounded run of the default suite stays below that\n".to_owned(),
-        count => {
-            format!("{count} bounded runs of the default suite stay below that: {}\n", runs.join(", "))
+/// Within what it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Need {
+    /// So many preemptions.
+    Preemptions(u8),
+    /// No fewer than all.
+    All,
+    /// An engine that knows no bound.
+    Drawn,
+}
+
+impl Need {
+    fn of(proof: &Proof) -> Self {
+        match preemptions::of_run(&proof.run) {
+            Some(Bound::Preemptions(most)) => Self::Preemptions(most),
+            Some(Bound::Full) => Self::All,
+            None => Self::Drawn,
+        }
+    }
+
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Preemptions(most) => name(most),
+            Self::All => "no bound".to_owned(),
+            Self::Drawn => "at random".to_owned(),
         }
     }
 }
 
-/// The bound that each entry needed which was found; none if the file is not there.
-fn read(file: &str, field: &str) -> Result<Option<Vec<u8>>, String> {
-    let path = worlds::target()?.join("models").join(file);
-    let Ok(text) = fs::read_to_string(&path) else { return Ok(None) };
-    let entries: Vec<Value> = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    let found = entries.iter().filter(|entry| entry[field] == Value::Bool(true));
-    Ok(Some(found.filter_map(|entry| entry["bound"].as_str().or(entry["by"].as_str()).map(bound)).collect()))
-}
-
-/// The number of preemptions in words such as `every interleaving of at most 2 preemptions`, or `loom n=1 p=2`.
-fn bound(text: &str) -> u8 {
-    let words: Vec<_> = text.split_whitespace().collect();
-    let short = words.iter().find_map(|word| word.strip_prefix("p=")?.parse().ok());
-    let long = words.windows(2).find(|pair| pair[1].starts_with("preemption")).and_then(|pair| pair[0].parse().ok());
-    short.or(long).unwrap_or(UNBOUNDED)
-}
-
-fn words(bound: u8) -> String {
-    match bound {
-        UNBOUNDED => "no bound".to_owned(),
-        1 => "1 preemption".to_owned(),
-        most => format!("{most} preemptions"),
+impl Needs {
+    /// As it stands in models/proofs.
+    pub(super) fn read() -> Result<Self, String> {
+        let kinds = [("seeded faults", Of::Bounds), ("weakened orderings", Of::Mutants)];
+        let kinds = kinds.map(|(name, of)| {
+            let mut needs: BTreeMap<_, Vec<_>> = BTreeMap::new();
+            proofs::read(of)?.into_iter().for_each(|proof| needs.entry(Need::of(&proof)).or_default().push(proof));
+            Ok((name, needs))
+        });
+        Ok(Self { kinds: kinds.into_iter().collect::<Result<_, String>>()? })
     }
+
+    /// All that somebody needs, the least first.
+    pub(super) fn all(&self) -> Vec<Need> {
+        let mut all: Vec<_> = self.each().map(|(need, _)| need).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Who needs that.
+    pub(super) fn who(&self, need: Need) -> impl Iterator<Item = &Proof> {
+        self.each().filter(move |(other, _)| *other == need).map(|(_, proof)| proof)
+    }
+
+    /// The smallest bound that is enough for all that a bound is enough for.
+    pub(super) fn most(&self) -> u8 {
+        self.components().values().map(|(_, most)| *most).max().unwrap_or_default()
+    }
+
+    /// The same of each component, behind how many there are.
+    pub(super) fn components(&self) -> BTreeMap<&str, (usize, u8)> {
+        let mut components: BTreeMap<&str, (usize, u8)> = BTreeMap::new();
+        for (need, proof) in self.each() {
+            let (count, most) = components.entry(component(&proof.scenario)).or_default();
+            *count += 1;
+            if let Need::Preemptions(own) = need {
+                *most = own.max(*most);
+            }
+        }
+        components
+    }
+
+    fn each(&self) -> impl Iterator<Item = (Need, &Proof)> {
+        let kinds = self.kinds.iter().flat_map(|(_, needs)| needs);
+        kinds.flat_map(|(need, who)| who.iter().map(|proof| (*need, proof)))
+    }
+
+    /// One more than that: what bounded runs are to have.
+    pub(super) fn goal(&self) -> u8 {
+        self.most() + 1
+    }
+}
+
+/// So many preemptions, in short.
+pub(super) fn name(most: u8) -> String {
+    short(Bound::Preemptions(most))
+}
+
+/// What a scenario is about: the variants of a component are one.
+pub(super) fn component(scenario: &str) -> &str {
+    scenario.split(['/', '-']).next().unwrap_or(scenario)
+}
+
+/// The bounded runs of loom in the default suite, those that another one of the same size includes left out.
+pub(super) fn bounded() -> Vec<(&'static Scenario, u8, u8)> {
+    let of_scenario = |scenario: &'static Scenario| {
+        let own = scenario.runs.iter().filter(|run| run.engine == Engine::Loom && run.level <= Level::Default);
+        let mut widest: BTreeMap<u8, Bound> = [(scenario.audit, Bound::Full)].into();
+        own.for_each(|run| {
+            let bound = widest.entry(run.size).or_insert(run.bound);
+            if preemptions::is_within(*bound, run.bound) {
+                *bound = run.bound;
+            }
+        });
+        let bounded =
+            move |(size, bound)| if let Bound::Preemptions(most) = bound { Some((scenario, size, most)) } else { None };
+        widest.into_iter().filter_map(bounded)
+    };
+    scenarios::all().flat_map(of_scenario).collect()
+}
+
+/// The runs that stay below the goal, each with as many preemptions as it has, with one more, and so on to the goal.
+pub(super) fn lines() -> Result<Vec<Line>, String> {
+    let goal = Needs::read()?.goal();
+    let below = bounded().into_iter().filter(|(_, _, most)| *most < goal);
+    let line = |(scenario, size, most): (&'static Scenario, u8, u8)| Line {
+        of: scenario.name,
+        axis: Axis::Preemptions,
+        name: format!("loom n={size}"),
+        steps: (most..=goal).map(|most| (most, scenario, Run::loom_bounded(size, most, Level::Default))).collect(),
+    };
+    Ok(below.map(line).collect())
+}
+
+/// The same, for a terminal.
+pub(super) fn text() -> Result<String, String> {
+    let needs = Needs::read()?;
+    let mut text = String::new();
+    for (kind, own) in &needs.kinds {
+        let told: Vec<_> = own.iter().map(|(need, who)| format!("{} with {}", who.len(), need.name())).collect();
+        text.push_str(&format!("{kind}: {}\n", told.join(", ")));
+    }
+    let (all, below) = (bounded().len(), lines()?.len());
+    let (most, goal) = (needs.most(), needs.goal());
+    text.push_str(&format!("the smallest bound that finds all that a bound finds: p={most}; plus one: p={goal}\n"));
+    text.push_str(&format!("bounded runs of the default suite: {all}, {below} of them below that\n"));
+    Ok(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn needs(runs: &[&str]) -> Needs {
+        let mut own: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for run in runs {
+            let [id, scenario, rule, run] = ["a", "ring/x", "RING-1", run].map(str::to_owned);
+            let proof = Proof { id, scenario, rule, run, executions: 1 };
+            own.entry(Need::of(&proof)).or_default().push(proof);
+        }
+        Needs { kinds: vec![("seeded faults", own)] }
+    }
+
     #[test]
-    fn bounds_are_read_as_both_commands_write_them() {
-        assert_eq!(bound("size 1, every interleaving of at most 2 preemptions"), 2);
-        assert_eq!(bound("size 1, every interleaving"), UNBOUNDED);
-        assert_eq!(bound("event/woken loom n=1 full"), UNBOUNDED);
-        assert_eq!(bound("event/woken loom n=1 p=3"), 3);
+    fn the_goal_is_one_more_than_any_bound_that_was_needed() {
+        let needs = needs(&["loom n=1 p=0", "n=1 p=2", "loom n=1 full", "portfolio n=3 drawn"]);
+        assert_eq!((needs.most(), needs.goal()), (2, 3));
+        let names: Vec<_> = needs.all().into_iter().map(Need::name).collect();
+        assert_eq!(names, ["p=0", "p=2", "no bound", "at random"]);
+        assert_eq!(needs.who(Need::All).count(), 1);
+    }
+
+    #[test]
+    fn bounded_runs_are_named_once() {
+        let mut runs: Vec<_> = bounded().into_iter().map(|(scenario, size, _)| (scenario.name, size)).collect();
+        let all = runs.len();
+        runs.dedup();
+        assert_eq!(runs.len(), all);
     }
 }

@@ -3,13 +3,16 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::{Axis, Point};
+use super::Point;
+use super::lines::Axis;
 
 const CELL: (u32, u32) = (330, 240);
 
 /// The plot, as SVG.
 pub(super) fn draw(points: &[Point]) -> Result<String, String> {
-    let mut components: Vec<_> = points.iter().map(|point| point.component).collect();
+    let has_line = |point: &&Point| LINES.iter().any(|(name, _)| point.line == *name);
+    let points: Vec<_> = points.iter().filter(has_line).collect();
+    let mut components: Vec<_> = points.iter().map(|point| point.of).collect();
     components.dedup();
     let size = (CELL.0 * Axis::ALL.len() as u32, CELL.1 * components.len() as u32);
     let mut text = String::new();
@@ -18,7 +21,7 @@ pub(super) fn draw(points: &[Point]) -> Result<String, String> {
     let cells = root.split_evenly((components.len(), Axis::ALL.len()));
     let places = components.iter().flat_map(|component| Axis::ALL.map(|axis| (*component, axis)));
     for (cell, (component, axis)) in cells.iter().zip(places) {
-        let own: Vec<_> = points.iter().filter(|point| point.component == component && point.axis == axis).collect();
+        let own: Vec<_> = points.iter().filter(|point| point.of == component && point.axis == axis).copied().collect();
         if !own.is_empty() {
             panel(cell, &format!("{component}: {}", axis.name()), &own)?;
         }
@@ -43,8 +46,8 @@ fn panel(cell: &DrawingArea<SVGBackend<'_>, Shift>, title: &str, points: &[&Poin
     let label = |value: &i32| value.to_string();
     let steps = (most - least + 1) as usize;
     chart.configure_mesh().x_labels(steps).x_label_formatter(&label).light_line_style(WHITE).draw().map_err(told)?;
-    for (line, (name, colour)) in LINES.iter().enumerate() {
-        let own: Vec<_> = points.iter().filter(|point| line_of(point) == line).collect();
+    for (name, colour) in &LINES {
+        let own: Vec<_> = points.iter().filter(|point| point.line == *name).collect();
         let at = |point: &&&&Point| (i32::from(point.value), point.executions.max(1));
         if own.is_empty() {
             continue;
@@ -65,17 +68,27 @@ fn panel(cell: &DrawingArea<SVGBackend<'_>, Shift>, title: &str, points: &[&Poin
 
 /// The lines of a panel.
 const LINES: [(&str, RGBColor); 3] =
-    [("loom", RGBColor(47, 109, 181)), ("loom, 2 preemptions", RGBColor(46, 125, 50)), ("dfs", RGBColor(196, 106, 0))];
-
-fn line_of(point: &Point) -> usize {
-    match (point.engine.as_str(), point.axis) {
-        ("dfs", _) => 2,
-        (_, Axis::Preemptions) => 0,
-        _ if point.bound != "full" => 1,
-        _ => 0,
-    }
-}
+    [("loom", RGBColor(47, 109, 181)), ("loom p=2", RGBColor(46, 125, 50)), ("dfs", RGBColor(196, 106, 0))];
 
 fn told(error: impl std::fmt::Display) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines;
+    use super::super::tests::point;
+    use super::*;
+
+    #[test]
+    fn a_picture_is_drawn() {
+        assert!(draw(&[point(1, 10, false), point(2, 1000, true)]).unwrap().contains("<svg"));
+    }
+
+    #[test]
+    fn every_line_of_a_component_has_a_colour() {
+        for line in lines::all().unwrap().iter().filter(|line| lines::components().contains(&line.of)) {
+            assert!(LINES.iter().any(|(name, _)| line.name == *name), "{}", line.name);
+        }
+    }
 }

@@ -1,163 +1,127 @@
 //! How fast the state space grows: `cargo models --growth`.
 //!
-//! For each component, one axis at a time: operations of each actor, actors, capacity, preemption bound. Every point has a
-//! budget; one that spends it is shown as what it is, a lower bound, and ends its line.
+//! ```text
+//! lines (what grows) ─> points ─> record (models/proofs/growth.toml) ─> page (docs/growth.md), chart (growth.svg)
+//!                                         bounds (models/proofs) ───────^
+//! ```
+//!
+//! For each component, one axis at a time: operations of each actor, actors, capacity, preemption bound. Every point has
+//! a budget of executions, which is the same on every machine; one that spends it is shown as what it is, a lower bound,
+//! and ends its line.
 
 mod bounds;
 mod chart;
+mod lines;
+mod page;
+mod record;
+mod table;
 
 use std::fs;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use serde::Serialize;
-
 use crate::audit::End;
-use crate::growth::{self, Program};
-use crate::job::{Budget, World};
-use crate::scenario::{Level, Run};
+use crate::job::Budget;
 
-use super::plan::{self, Planned};
+use super::cli::Options;
+use super::plan;
 use super::progress::Ui;
 use super::worlds::{self, Sources, Worlds};
-use super::{PASSED, pool};
+use super::{PASSED, pool, process};
 
-/// What one point may take.
-const MILLISECONDS: u64 = 20_000;
-const PATIENCE_MILLISECONDS: u64 = 20_000;
+use lines::{Axis, Line};
 
-/// The longest lines.
-const MAX_OPERATIONS: u8 = 6;
-const MAX_PREEMPTIONS: u8 = 6;
+pub(super) use page::write as write_page;
 
-/// Operations of each actor where something else grows: so many that a slot is used again, and one where actors grow.
-const OPERATIONS: u8 = 2;
-
-/// What grows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Axis {
-    Operations,
-    Actors,
-    Capacity,
-    Preemptions,
-}
-
-impl Axis {
-    const ALL: [Self; 4] = [Self::Operations, Self::Actors, Self::Capacity, Self::Preemptions];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Operations => "operations",
-            Self::Actors => "actors",
-            Self::Capacity => "capacity",
-            Self::Preemptions => "preemptions",
-        }
-    }
-}
+/// What one point may take: some seconds, and what a bounded run of the default suite may have. The time is there for what
+/// hangs: it is no part of the result.
+const EXECUTIONS: u64 = 50_000;
+const BUDGET: Budget = Budget { milliseconds: 300_000, executions: EXECUTIONS, patience_milliseconds: 20_000 };
 
 /// One exploration, and where it stands.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Point {
-    component: &'static str,
+    /// A component, or a scenario of the suites.
+    of: &'static str,
     axis: Axis,
+    /// The engine and its bound.
+    line: String,
     /// Where on the axis.
     value: u8,
-    engine: String,
-    operations: u8,
-    actors: u8,
-    capacity: u8,
-    bound: String,
     executions: u64,
-    seconds: f64,
+    milliseconds: u64,
     /// The budget was not enough: there are more executions than that.
     capped: bool,
 }
 
+impl Point {
+    /// The executions, as they are to be read.
+    fn told(&self) -> String {
+        if self.capped { format!("> {}", self.executions) } else { self.executions.to_string() }
+    }
+
+    fn seconds(&self) -> String {
+        format!("{:.1}", self.milliseconds as f64 / 1000.0)
+    }
+}
+
 /// The whole command.
-pub(super) fn run(component: Option<&str>, ui: &Ui) -> Result<u8, String> {
-    let mut components: Vec<_> = growth::ALL.iter().map(|program| program.component).collect();
-    components.dedup();
-    components.retain(|name| component.is_none_or(|wanted| wanted == *name));
+pub(super) fn run(options: &Options, ui: &Ui) -> Result<u8, String> {
+    let mut components = lines::components();
+    let wanted = options.filter.as_deref();
+    components.retain(|name| wanted.is_none_or(|wanted| wanted == *name));
     if components.is_empty() {
-        return Err(format!("--growth: no such component: {}", component.unwrap_or_default()));
+        return Err(format!("--growth: no such component: {}", wanted.unwrap_or_default()));
     }
-    let worlds = Worlds::build(&Sources::own()?, &[World::Loom, World::Shuttle].into(), ui)?;
-    let mut points = Vec::new();
-    for name in components {
-        for axis in Axis::ALL {
-            for line in lines(name, axis) {
-                points.extend(explore(&line, axis, &worlds, ui)?);
-            }
-        }
-    }
+    let lines: Vec<_> = components.into_iter().map(lines::of).collect::<Result<_, _>>()?;
+    let lines = lines.concat();
+    let needed = lines.iter().flat_map(|line| &line.steps).map(|(_, _, run)| run.engine.world()).collect();
+    let worlds = Worlds::build(&Sources::own()?, &needed, ui)?;
+    let (overall, order) = (ui.overall(lines.len()), (0..lines.len()).collect::<Vec<_>>());
+    let points = pool::in_parallel(&order, options.jobs(), |index| {
+        overall.inc(1);
+        explore(&lines[index], &worlds, ui)
+    });
+    let points = points.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
     ui.finish();
-    println!("\n{}", table(&points));
-    write(&points)?;
-    println!("{}", bounds::justify()?);
+    println!("\n{}\n{}", table::render(&points), bounds::text()?);
+    draw(&points)?;
+    record::differences(&points, &record::read(&lines)?).iter().for_each(|line| println!("growth of {line}"));
+    if options.bless {
+        record::write(&points)?;
+        let stale = page::write()?;
+        println!("docs/growth.md {}", if stale { "is written" } else { "is as it should be" });
+    }
     Ok(PASSED)
 }
 
-/// The lines of an axis: programs and runs, in the order in which they grow.
-fn lines(component: &str, axis: Axis) -> Vec<Vec<(u8, &'static Program, Run)>> {
-    let programs: Vec<_> = growth::ALL.iter().filter(|program| program.component == component).collect();
-    let first = programs[0];
-    let loom = |size| Run::loom(size, Level::Quick);
-    let bounded = |size| Run::loom_bounded(size, 2, Level::Quick);
-    let dfs = |size| Run::dfs(size, Level::Quick);
-    match axis {
-        Axis::Operations => [loom as fn(u8) -> Run, bounded, dfs]
-            .map(|run| (1..=MAX_OPERATIONS).map(|size| (size, first, run(size))).collect())
-            .into(),
-        Axis::Actors => {
-            let grown = programs.iter().filter(|program| program.capacity == first.capacity);
-            let line = |run: fn(u8) -> Run| grown.clone().map(|program| (program.actors, *program, run(1))).collect();
-            keep_lines([line(loom), line(bounded), line(dfs)])
-        }
-        Axis::Capacity => {
-            let grown = programs.iter().filter(|program| program.actors == first.actors);
-            let line = |run: fn(u8) -> Run| {
-                grown.clone().map(|program| (program.capacity, *program, run(OPERATIONS))).collect()
-            };
-            keep_lines([line(loom), line(bounded), line(dfs)])
-        }
-        Axis::Preemptions => {
-            let run = |most| (most, first, Run::loom_bounded(OPERATIONS, most, Level::Quick));
-            vec![(0..=MAX_PREEMPTIONS).map(run).collect()]
-        }
-    }
-}
-
-/// Those in which something grows.
-fn keep_lines<T>(lines: [Vec<T>; 3]) -> Vec<Vec<T>> {
-    lines.into_iter().filter(|line| line.len() > 1).collect()
+/// Draws what was explored now: `target/models/growth.svg`.
+fn draw(points: &[Point]) -> Result<(), String> {
+    let path = worlds::target()?.join("models").join("growth.svg");
+    fs::write(&path, chart::draw(points)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    println!("drawn: {}", path.display());
+    Ok(())
 }
 
 /// Explores a line until a point spends its budget.
-fn explore(line: &[(u8, &'static Program, Run)], axis: Axis, worlds: &Worlds, ui: &Ui) -> Result<Vec<Point>, String> {
-    let budget =
-        Budget { milliseconds: MILLISECONDS, executions: u64::MAX, patience_milliseconds: PATIENCE_MILLISECONDS };
+fn explore(line: &Line, worlds: &Worlds, ui: &Ui) -> Result<Vec<Point>, String> {
     let mut points = Vec::new();
-    for (value, program, run) in line {
-        let job = plan::job(&program.scenario, *run, 0, budget);
-        let planned = [Planned { scenario: &program.scenario, job, is_to_fail: true }];
-        let explored = pool::explore(&planned, worlds, 1, ui).pop().ok_or("nothing was explored")?;
+    for &(value, scenario, run) in &line.steps {
+        let job = plan::job(scenario, run, 0, BUDGET);
+        let worker = worlds.worker(run.engine.world()).ok_or("a world was not built")?;
+        let bar = ui.working(&job);
+        let explored = process::explore(worker, &job, |executions| bar.set_position(executions));
+        bar.finish_and_clear();
         let capped = match explored.end {
             End::Done => false,
-            End::Capped(_) => true,
-            ref end => return Err(format!("{} {} n={}: {end:?}", program.scenario.name, run.engine, run.size)),
+            End::Capped(executions) if executions == EXECUTIONS => true,
+            ref end => return Err(format!("{} {} n={}: {end:?}", scenario.name, line.name, run.size)),
         };
-        let Program { component, actors, capacity, .. } = **program;
         points.push(Point {
-            component,
-            axis,
-            value: *value,
-            engine: run.engine.to_string(),
-            operations: run.size,
-            actors,
-            capacity,
-            bound: run.bound.to_string(),
+            of: line.of,
+            axis: line.axis,
+            line: line.name.clone(),
+            value,
             executions: explored.executions,
-            seconds: explored.seconds,
+            milliseconds: (explored.seconds * 1000.0).round() as u64,
             capped,
         });
         if capped {
@@ -167,92 +131,18 @@ fn explore(line: &[(u8, &'static Program, Run)], axis: Axis, worlds: &Worlds, ui
     Ok(points)
 }
 
-/// The points as a table, with a bar per point: each step of it is a factor of ten in four.
-fn table(points: &[Point]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["component", "grows", "", "engine", "bound", "ops", "actors", "cap.", "executions", "s", ""]);
-    for point in points {
-        let executions = if point.capped { format!("> {}", point.executions) } else { point.executions.to_string() };
-        let capacity = if point.capacity == 0 { "-".to_owned() } else { point.capacity.to_string() };
-        table.add_row([
-            point.component.to_owned(),
-            point.axis.name().to_owned(),
-            point.value.to_string(),
-            point.engine.clone(),
-            point.bound.clone(),
-            point.operations.to_string(),
-            point.actors.to_string(),
-            capacity,
-            executions,
-            format!("{:.1}", point.seconds),
-            bar(point),
-        ]);
-    }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 1));
-        if (5..=9).contains(&index) || index == 2 {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect()
-}
-
-fn bar(point: &Point) -> String {
-    let length = 1 + (4.0 * (point.executions.max(1) as f64).log10()).round() as usize;
-    let mut bar = "\u{2587}".repeat(length);
-    if point.capped {
-        bar.push_str(" capped");
-    }
-    bar
-}
-
-/// `target/models/growth.json` and `growth.svg`.
-fn write(points: &[Point]) -> Result<(), String> {
-    let folder = worlds::target()?.join("models");
-    let text = serde_json::to_string_pretty(points).map_err(|error| error.to_string())? + "\n";
-    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join("growth.json"), text));
-    written.map_err(|error| format!("{}: {error}", folder.display()))?;
-    let path = folder.join("growth.svg");
-    fs::write(&path, chart::draw(points)?).map_err(|error| format!("{}: {error}", path.display()))?;
-    println!("written: growth.json and growth.svg in {}", folder.display());
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn point(value: u8, executions: u64, capped: bool) -> Point {
-        Point {
-            component: "ring",
-            axis: Axis::Operations,
-            value,
-            engine: "loom".into(),
-            operations: value,
-            actors: 2,
-            capacity: 1,
-            bound: "full".into(),
-            executions,
-            seconds: 0.5,
-            capped,
-        }
+    pub(super) fn point(value: u8, executions: u64, capped: bool) -> Point {
+        let line = "loom".to_owned();
+        Point { of: "ring", axis: Axis::Operations, line, value, executions, milliseconds: 500, capped }
     }
 
     #[test]
-    fn a_capped_point_never_looks_complete() {
-        let points = [point(1, 10, false), point(2, 1000, true)];
-        let text = table(&points);
-        assert!(text.contains("> 1000") && text.contains("capped") && text.lines().count() == 3, "{text}");
-        assert!(chart::draw(&points).unwrap().contains("<svg"));
-    }
-
-    #[test]
-    fn every_axis_grows() {
-        for program in growth::ALL {
-            for line in Axis::ALL.iter().flat_map(|axis| lines(program.component, *axis)) {
-                assert!(line.len() > 1 && line.is_sorted_by_key(|(value, _, _)| *value), "{}", program.component);
-            }
-        }
+    fn a_capped_point_is_a_lower_bound() {
+        assert_eq!(point(1, 10, false).told(), "10");
+        assert_eq!(point(1, 10, true).told(), "> 10");
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::audit::End;
 use crate::job::{Budget, Job, Orderings, Token, World};
 use crate::record::Failure;
+use crate::runner::preemptions::{BOUNDS, is_within, short};
 use crate::runner::progress::Ui;
 use crate::runner::proofs::Proof;
 use crate::runner::worlds::{Worker, Worlds};
@@ -13,12 +14,7 @@ use crate::scenario::{Bound, Engine, Level, Run, Scenario};
 use crate::scenarios;
 
 use super::sites::Mutant;
-use super::table;
 use super::unmodelled::{self, Unmodelled};
-
-/// The preemptions that are tried one after the other.
-const BOUNDS: [Bound; 5] =
-    [Bound::Preemptions(0), Bound::Preemptions(1), Bound::Preemptions(2), Bound::Preemptions(3), Bound::Full];
 
 /// The bound within which it is looked which scenario executes what: one preemption brings everybody everywhere that matters, and
 /// a site that is missed for a scenario is not tried there, so that a mutant survives for it and never is killed for it.
@@ -68,7 +64,7 @@ impl Verdict<'_> {
     /// That it is killed, for the record.
     pub(super) fn proof(&self) -> Option<Proof> {
         let Fate::Killed(Kill { scenario, rule, size, bound, execution, .. }) = &self.end else { return None };
-        let run = format!("n={size} {}", table::short(*bound));
+        let run = format!("n={size} {}", short(*bound));
         let (scenario, id) = ((*scenario).to_owned(), self.mutant.id.clone());
         Some(Proof { id, scenario, rule: rule.clone(), run, executions: *execution })
     }
@@ -168,15 +164,6 @@ fn judge<'a>(mutant: &'a Mutant, candidates: &[Candidate], worker: &Worker) -> R
         }
     }
     Ok(verdict)
-}
-
-/// Whether a run that goes so far is asked to go no further.
-fn is_within(bound: Bound, most: Bound) -> bool {
-    match (bound, most) {
-        (_, Bound::Full) => true,
-        (Bound::Full, _) => false,
-        (Bound::Preemptions(bound), Bound::Preemptions(most)) => bound <= most,
-    }
 }
 
 fn kill(candidate: &Candidate, job: &Job, failure: Failure, execution: u64) -> Kill {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
+use crate::runner::preemptions::short;
 use crate::runner::table::WIDTH;
 use crate::runner::worlds;
 use crate::scenario::Bound;
@@ -63,14 +64,6 @@ fn cells(verdict: &Verdict<'_>) -> [String; 5] {
 fn finding(message: &str) -> String {
     let found = message.split_once(": ").filter(|(finding, _)| finding.len() <= "data race".len());
     found.map_or(String::new(), |(finding, _)| format!(", {finding}"))
-}
-
-/// The bound, in short.
-pub(super) fn short(bound: Bound) -> String {
-    match bound {
-        Bound::Full => "full".to_owned(),
-        Bound::Preemptions(most) => format!("p={most}"),
-    }
 }
 
 /// Writes the list for programs.
