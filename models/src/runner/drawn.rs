@@ -55,7 +55,8 @@ pub(super) fn explore(worker: &Worker, scenario: &Scenario, job: &Job, mut progr
 /// Draws scripts until one fails, or the budget is spent.
 fn search(scenario: &Scenario, job: &Job, mut explore: impl FnMut(&Job) -> Explored) -> Explored {
     let end = Instant::now() + Duration::from_millis(job.budget.milliseconds);
-    let executions = job.budget.executions.saturating_mul(Scheduler::ALL.len() as u64);
+    let schedulers = if job.scheduler.is_some() { 1 } else { Scheduler::ALL.len() as u64 };
+    let executions = job.budget.executions.saturating_mul(schedulers);
     let (mut runner, strategy) = (runner(job.seed), tapes(scenario, job.size));
     let mut all = Explored::nothing(job);
     let batch = if job.engine.is_exhaustive() { 1 } else { BATCH };
