@@ -53,8 +53,8 @@ pub(super) struct Options {
     /// FILTER is a component: ring, channel, rdv, event, queue; or suite: the bounded runs of the default suite.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures"])]
     pub(super) growth: bool,
-    /// Take the outcomes seen for reviewed: writes models/outcomes, from the exhaustive engines. With --faults, --mutants,
-    /// --bounds, --growth or --schedulers: models/proofs.
+    /// Take the outcomes seen for reviewed: writes models/outcomes, from the exhaustive engines. With --faults,
+    /// --mutants, --bounds, --growth or --schedulers: models/proofs.
     #[arg(long, conflicts_with_all = ["quick", "deep", "engine", "list", "replay", "show", "pictures"])]
     pub(super) bless: bool,
     /// Switch a seeded fault on for that, by its id, or a mutant of --code, by its name.

@@ -19,7 +19,7 @@ use crate::scenario::{Cx, Level, Run, Scenario};
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
-        runs: &[Run::loom_bounded(2, 3, Level::Quick)],
+        runs: &[Run::loom_bounded(2, 3, Level::Quick), Run::loom_bounded(2, 4, Level::Default)],
         ..Scenario::new(
             "channel/stream",
             &["CHAN-2", "RING-1", "RING-5"],
@@ -108,7 +108,7 @@ const fn bye<V: Ring<u8> + 'static>(name: &'static str) -> Scenario {
         hang: "CHAN-5",
         choices: &[2, 2],
         witnesses: &["hung up with bytes unread", "told with the last byte"],
-        runs: const { &[Run::loom_bounded(2, 2, Level::Default)] },
+        runs: const { &[Run::loom_bounded(2, 4, Level::Default)] },
         ..Scenario::new(
             name,
             &["CHAN-3", "CHAN-4", "CHAN-8", "CHAN-5"],

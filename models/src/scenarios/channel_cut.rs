@@ -20,7 +20,7 @@ pub const SCENARIOS: &[Scenario] = &[
     audited_only(cut::<Mirrored>("channel-mirrored/cut")),
     audited_within(cut::<Mpmc<u8>>("channel-mpmc/cut"), 3),
     Scenario {
-        runs: &[Run::loom_bounded(2, 1, Level::Quick), Run::loom_bounded(2, 2, Level::Default)],
+        runs: &[Run::loom_bounded(2, 1, Level::Quick), Run::loom_bounded(2, 4, Level::Default)],
         ..Scenario::new(
             "channel/both-hang-up",
             &["CHAN-5", "CHAN-6", "CHAN-7", "CHAN-8", "ALL-3", "RING-4"],
@@ -31,7 +31,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         hang: "CHAN-8",
         choices: &[2],
-        runs: &[Run::loom(2, Level::Quick), Run::loom_bounded(3, 3, Level::Quick)],
+        runs: &[Run::loom(2, Level::Quick), Run::loom_bounded(3, 4, Level::Quick)],
         ..Scenario::new(
             "channel/halves",
             &["CHAN-8", "CHAN-4", "CHAN-1", "ALL-3"],
@@ -93,7 +93,7 @@ const fn cut<V: Ring<u8> + 'static>(name: &'static str) -> Scenario {
         hang: "CHAN-5",
         choices: &[2, 2],
         witnesses: &["told while it waited"],
-        runs: const { &[Run::loom_bounded(2, 2, Level::Quick)] },
+        runs: const { &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 4, Level::Default)] },
         ..Scenario::new(
             name,
             &["CHAN-5", "CHAN-4", "CHAN-7", "CHAN-3"],

@@ -12,7 +12,7 @@ use super::support::JOINED;
 
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[Scenario {
-    runs: &[Run::loom_bounded(2, 2, Level::Quick), Run::loom(3, Level::Quick)],
+    runs: &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 4, Level::Default), Run::loom(3, Level::Quick)],
     ..Scenario::new(
         "channel/independent",
         &["CHAN-1", "CHAN-2", "CHAN-7", "CHAN-5"],

@@ -13,7 +13,7 @@ use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["met"],
-        runs: &[Run::loom_bounded(2, 2, Level::Default)],
+        runs: &[Run::loom_bounded(2, 4, Level::Default)],
         audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "listen/events-meet",
@@ -61,7 +61,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["the connect was told by the stop"],
         deadlines: 1,
-        runs: &[Run::loom_bounded(2, 2, Level::Default), Run::portfolio(2, Level::Quick)],
+        runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "listen/stop-order",
             &["PUMP-5", "MQ-8", "MQ-9", "MQ-7"],

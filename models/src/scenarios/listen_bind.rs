@@ -14,7 +14,7 @@ use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["met before the unbind", "met after the unbind"],
-        runs: &[Run::loom_bounded(2, 3, Level::Default)],
+        runs: &[Run::loom_bounded(2, 4, Level::Default)],
         audit_bound: Bound::Preemptions(4),
         ..Scenario::new(
             "listen/unbind-races",

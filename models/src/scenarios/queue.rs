@@ -12,7 +12,7 @@ use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["a before b", "b before a", "full"],
-        runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
+        runs: &[Run::loom_bounded(2, 4, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/two-senders",
             &["MQ-1", "MQ-2", "MQ-3", "MQ-4"],
@@ -24,7 +24,7 @@ pub const SCENARIOS: &[Scenario] = &[
         audit_bound: Bound::Preemptions(5),
         witnesses: &["somebody slept"],
         hang: "MQ-3",
-        runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
+        runs: &[Run::loom_bounded(2, 4, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/blocking",
             &["MQ-3", "MQ-1"],

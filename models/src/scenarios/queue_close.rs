@@ -48,7 +48,7 @@ pub const SCENARIOS: &[Scenario] = &[
         audit_bound: Bound::Preemptions(5),
         witnesses: &["delivered", "refused"],
         hang: "MQ-11",
-        runs: &[Run::loom_bounded(2, 2, Level::Default), Run::portfolio(2, Level::Quick)],
+        runs: &[Run::loom_bounded(2, 4, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/pump-stops",
             &["PUMP-5", "MQ-11", "MQ-7"],

@@ -39,7 +39,7 @@ const fn two_wraps<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
     Scenario {
         choices: const { &[SHAPES.len() as u8] },
         witnesses: &["full", "empty", "used a slot again"],
-        runs: const { &[Run::loom(2, Level::Quick), Run::loom_bounded(4, 2, Level::Default)] },
+        runs: const { &[Run::loom(2, Level::Quick), Run::loom_bounded(4, 4, Level::Default)] },
         ..Scenario::new(
             name,
             &["RING-3", "RING-1", "RING-2", "RING-4"],
@@ -163,7 +163,7 @@ const fn stream<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
         hang: "RING-5",
         choices: &[2],
         witnesses: &["producer slept", "consumer slept"],
-        runs: const { &[Run::loom(2, Level::Quick), Run::loom_bounded(3, 2, Level::Default)] },
+        runs: const { &[Run::loom(2, Level::Quick), Run::loom_bounded(3, 4, Level::Default)] },
         ..Scenario::new(
             name,
             &["RING-5", "RING-1", "RING-3", "RING-4"],

@@ -33,7 +33,7 @@ const fn leaves<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
     Scenario {
         choices: &[2],
         witnesses: &["left with elements inside", "left an empty ring", "saw the end", "told with the last element"],
-        runs: const { &[Run::loom(2, Level::Quick), Run::loom_bounded(3, 2, Level::Default)] },
+        runs: const { &[Run::loom(2, Level::Quick), Run::loom_bounded(3, 4, Level::Default)] },
         ..Scenario::new(
             name,
             &["RING-6", "RING-1", "RING-4"],
@@ -166,7 +166,7 @@ const fn end_is_final<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
     Scenario {
         choices: &[2],
         witnesses: &["put before the end", "refused", "saw the end"],
-        runs: const { &[Run::loom_bounded(2, 2, Level::Default)] },
+        runs: const { &[Run::loom_bounded(2, 3, Level::Default)] },
         ..Scenario::new(
             name,
             &["RING-6", "RING-1", "RING-4"],
@@ -231,7 +231,7 @@ const fn stays_on<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
         hang: "RING-5",
         choices: &[2],
         witnesses: &["slept until the end", "the end came first"],
-        runs: const { &[Run::loom_bounded(2, 2, Level::Default)] },
+        runs: const { &[Run::loom_bounded(2, 4, Level::Default)] },
         ..Scenario::new(
             name,
             &["RING-5", "RING-6", "RING-1"],
@@ -365,7 +365,7 @@ const fn both_leave<E: Element, R: Ring<E> + 'static>(name: &'static str) -> Sce
     Scenario {
         hang: "ALL-3",
         witnesses: &["left something inside"],
-        runs: const { &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(3, 2, Level::Default)] },
+        runs: const { &[Run::loom_bounded(2, 4, Level::Quick), Run::loom_bounded(3, 4, Level::Default)] },
         ..Scenario::new(
             name,
             &["RING-4", "ALL-3", "RING-6"],

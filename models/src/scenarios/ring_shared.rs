@@ -29,7 +29,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["refused", "put before the end"],
-        runs: &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 3, Level::Default)],
+        runs: &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 4, Level::Default)],
         ..Scenario::new(
             "ring-mpmc/shared-end",
             &["RING-6", "RING-1"],

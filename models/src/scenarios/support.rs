@@ -40,11 +40,18 @@ pub const fn audited_within(scenario: Scenario, preemptions: u8) -> Scenario {
     Scenario { audit_bound: Bound::Preemptions(preemptions), ..audited_only(scenario) }
 }
 
-/// The scenario with its larger sizes, and depth-first search, bounded. For `mpmc`, whose operations are three or four steps where the others' are two.
+/// The scenario with its larger sizes, and depth-first search, bounded. For `mpmc`, whose operations are three or four
+/// steps where the others' are two: smaller sizes, and as many preemptions as the scenario has.
 #[must_use]
 pub const fn bounded(scenario: Scenario) -> Scenario {
-    let runs: &[Run] = const { &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 3, Level::Default)] };
-    Scenario { audit_bound: Bound::Preemptions(4), runs: if scenario.runs.is_empty() { &[] } else { runs }, ..scenario }
+    let few: &[Run] = const { &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 3, Level::Default)] };
+    let many: &[Run] = const { &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 4, Level::Default)] };
+    let runs = match scenario.runs {
+        [] => &[],
+        [.., Run { bound: Bound::Preemptions(4), .. }] => many,
+        _ => few,
+    };
+    Scenario { audit_bound: Bound::Preemptions(4), runs, ..scenario }
 }
 
 /// What a join says that can't fail.

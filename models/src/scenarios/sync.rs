@@ -35,8 +35,10 @@ pub const SCENARIOS: &[Scenario] = &[
         audit_bound: Bound::Preemptions(3),
         runs: &[
             Run::loom_bounded(2, 3, Level::Quick),
-            Run::loom_bounded(3, 3, Level::Default),
+            Run::loom_bounded(2, 4, Level::Default),
+            Run::loom_bounded(3, 4, Level::Default),
             Run::loom_bounded(4, 2, Level::Quick),
+            Run::loom_bounded(4, 3, Level::Default),
             Run::portfolio(3, Level::Quick),
             Run::portfolio(4, Level::Quick),
         ],

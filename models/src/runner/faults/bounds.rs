@@ -1,8 +1,8 @@
 //! `cargo models --bounds`: how few preemptions each seeded fault needs.
 //!
 //! The run that has to catch a fault is done with no preemption, with one, and so on, until the rule of the fault is
-//! named. What a bounded run of the suites can be trusted with is measured by that: docs/growth.md is written from it. An
-//! engine that has no bound is asked once.
+//! named. What a bounded run of the suites can be trusted with is measured by that: docs/growth.md is written from it.
+//! An engine that has no bound is asked once.
 
 use crate::audit::End;
 use crate::job::Budget;
