@@ -2,12 +2,12 @@
 //!
 //! An ordinary lock pays for two read-modify-writes, one to take it and one to give it up, and the second only to learn whether somebody
 //! sleeps. Here that is asked by a load, and whoever is about to sleep pays for the order of the two, with a barrier that it makes the
-//! other threads run ([`asymmetric`](super::asymmetric)): the rare side pays for the frequent one.
+//! other threads run ([`Barrier`]): the rare side pays for the frequent one.
 //!
 //! ```text
 //!   release                               acquire, when the lock is held
 //!   held = 0                              look again for a while
-//!   light half, which costs nothing:      waiting + 1; if it was 0: heavy half
+//!   light barrier, which costs nothing    waiting + 1; if it was 0: heavy barrier
 //!   waiting > 0 ?                         take a ticket; told = 0; try
 //!     told was 0, is 1 now ?              sleep, unless somebody was woken since the ticket
 //!       wake one                          ... and again, until the lock is taken: waiting - 1
@@ -19,7 +19,7 @@
 //! # Proof sketch
 //! * **X1** `held` becomes 1 only by an exchange that found 0, and 0 only by whoever made it 1. What was done under the lock
 //!   is released by the store and acquired by the exchange.
-//! * **X2** whoever may sleep is counted in `waiting` until it has the lock. The first one orders that by the heavy half before it
+//! * **X2** whoever may sleep is counted in `waiting` until it has the lock. The first one orders that by the heavy barrier before it
 //!   tries again. So a release either meets the count, or its store is met by the try. A second waiter leans on the first, which is still to
 //!   try, and meets the second's count when it releases.
 //! * **X3** a release that meets a waiter tells one, unless somebody has been told and has not tried since. Whoever is told takes a new
@@ -29,7 +29,7 @@
 //!
 //! Who comes may be faster than who was told; nobody is promised a turn. There is no poison, and no fairness.
 
-use super::asymmetric::{heavy, light};
+use super::asymmetric::Barrier;
 use super::atomic::{AtomicUsize, Ordering};
 use super::eventcount::EventCount;
 use super::hint;
@@ -42,6 +42,7 @@ pub struct Lock {
     waiting: AtomicUsize,
     /// Somebody was told and has not tried since.
     told: AtomicUsize,
+    barrier: Barrier,
     beds: EventCount,
 }
 
@@ -52,6 +53,7 @@ impl Default for Lock {
             held: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             told: AtomicUsize::new(0),
+            barrier: Barrier::new(),
             beds: EventCount::default(),
         }
     }
@@ -77,8 +79,9 @@ impl Lock {
     pub fn release(&self) {
         // ORDERING(lock): what was done under the lock is seen by whoever takes it next.
         self.held.store(0, Ordering::Release);
+        self.barrier.light();
         // X2: a waiter that this misses finds the lock open.
-        if light(&self.waiting, Ordering::Relaxed) != 0 {
+        if self.waiting.load(Ordering::Relaxed) != 0 {
             self.tell();
         }
     }
@@ -92,7 +95,7 @@ impl Lock {
                 return;
             }
         }
-        if self.waiting.fetch_add(1, Ordering::Relaxed) == 0 && !heavy(&self.waiting) {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) == 0 && !self.barrier.heavy() {
             // Without the barrier nobody may sleep here.
             while !self.try_acquire() {
                 hint::yield_now();

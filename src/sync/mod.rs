@@ -19,7 +19,7 @@
 //! | [`cell::Mirror`] | memory in which a slice may run over the end | written twice in software instead of mapped twice |
 //! | [`Mutex`], [`Condvar`] | a lock without poison, sleeping with an optional deadline | the checker's; spurious wake-ups are a choice of the explorer |
 //! | [`lock`] | what `Mutex` is made of | the same source, as a component that is checked by itself |
-//! | [`asymmetric`] | a barrier that costs the frequent side nothing | both sides exchange the word that it is about |
+//! | [`asymmetric`] | a barrier that costs the frequent side nothing | both sides exchange a word |
 //! | [`eventcount`] | sleeping until the next wake-up after a ticket | under the checker's lock |
 //! | [`time::Deadline`] | a point in time, or never | a choice of the explorer: it may pass at every moment of a wait |
 //! | [`thread`], [`thread_local!`] | named threads and their locals | the checker's |

@@ -1,26 +1,38 @@
-//! Two halves of a barrier. No checker knows one that a thread makes another run, so both halves exchange the word that they are about:
-//! one comes first. If that is the heavy one, the light one meets the change; else the heavy one sees what was stored before.
-//!
-//! Nothing more: the light half releases, the heavy one acquires. Whoever wants to see what stands behind the change says so.
-
-use std::panic::Location;
+//! Two halves of a barrier. No checker knows one that a thread makes another run, so both halves exchange one word: of a light and a
+//! heavy half, one comes first, and the other sees what was done before it.
 
 use super::atomic::{AtomicUsize, Ordering};
-use super::orderings::effective;
 
-/// The frequent half: reads the word.
-#[track_caller]
-pub fn light(word: &AtomicUsize, order: Ordering) -> usize {
-    match effective(order, Location::caller(), 0) {
-        Ordering::Relaxed => word.exchange_nothing("light Relaxed", Ordering::Release),
-        _ => word.exchange_nothing("light Acquire", Ordering::AcqRel),
+/// What two sides of a protocol order their stores and loads by.
+#[derive(Debug)]
+pub struct Barrier(AtomicUsize);
+
+impl Default for Barrier {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
     }
 }
 
-/// The rare half, after a change of the word.
-#[must_use]
-#[track_caller]
-pub fn heavy(word: &AtomicUsize) -> bool {
-    word.exchange_nothing("heavy", Ordering::Acquire);
-    true
+impl Barrier {
+    /// Nothing but its two halves.
+    #[must_use]
+    #[track_caller]
+    pub fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    /// The frequent half.
+    #[track_caller]
+    pub fn light(&self) {
+        self.0.fetch_add(0, Ordering::AcqRel);
+    }
+
+    /// The rare half.
+    #[must_use]
+    #[track_caller]
+    pub fn heavy(&self) -> bool {
+        self.0.fetch_add(0, Ordering::AcqRel);
+        true
+    }
 }

@@ -120,15 +120,6 @@ impl AtomicUsize {
         result
     }
 
-    /// Reads the newest value by an exchange that changes nothing; `what` does, by a half of a [barrier](super::asymmetric).
-    #[track_caller]
-    pub(super) fn exchange_nothing(&self, what: &'static str, order: Ordering) -> usize {
-        let value = self.inner.fetch_or(0, order);
-        self.stored();
-        explore::step(self.object, Touch::Newest(value), || (what.to_owned(), format!("{value:#x}")));
-        value
-    }
-
     #[track_caller]
     fn changed(&self, operation: &str, order: Ordering, before: usize, after: usize) -> usize {
         self.stored();

@@ -7,34 +7,44 @@
 //! Where the kernel refuses, both halves are full fences.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, compiler_fence, fence};
+use std::sync::atomic::{AtomicBool, Ordering, compiler_fence, fence};
 
 use rustix::thread::{MembarrierCommand, membarrier};
 
 /// Whether the light half may do nothing: the kernel has promised the heavy one. Never goes back.
 static LIGHT: AtomicBool = AtomicBool::new(false);
 
-/// Reads a word after everything that this thread stored before, in the eyes of whoever changes the word and then runs the
-/// [heavy](heavy) half: either this meets the change, or what was stored before it is seen behind that half.
-#[inline]
-pub fn light(word: &AtomicUsize, order: Ordering) -> usize {
-    if LIGHT.load(Ordering::Relaxed) {
-        compiler_fence(Ordering::SeqCst);
-    } else {
-        full();
-    }
-    word.load(order)
-}
+/// What two sides of a protocol order their stores and loads by.
+#[derive(Debug, Default)]
+pub struct Barrier;
 
-/// Follows a change of the word. What this thread reads from now on was stored later than what any [light](light) half that missed the
-/// change comes after. Costs some 2 µs, and running threads of the process an interrupt. False if the kernel does not keep its
-/// promise, which takes a filter of system calls that was set up in the meantime.
-#[cold]
-#[must_use]
-pub fn heavy(_word: &AtomicUsize) -> bool {
-    fence(Ordering::SeqCst);
-    // Asked for first: whoever runs a light half without a fence has seen the promise that is made in there.
-    !is_promised() || membarrier(MembarrierCommand::PrivateExpedited).is_ok()
+impl Barrier {
+    /// Nothing but its two halves.
+    #[must_use]
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// Orders this thread's earlier stores before its later loads, in the eyes of whoever runs the [heavy](Self::heavy) half.
+    #[inline]
+    pub fn light(&self) {
+        if LIGHT.load(Ordering::Relaxed) {
+            compiler_fence(Ordering::SeqCst);
+        } else {
+            full();
+        }
+    }
+
+    /// Orders this thread's earlier stores before its later loads, in the eyes of everybody, and makes every [light](Self::light) half of
+    /// another thread do the same. Costs some 2 µs, and running threads of the process an interrupt. False if the kernel does not
+    /// keep its promise, which takes a filter of system calls that was set up in the meantime.
+    #[cold]
+    #[must_use]
+    pub fn heavy(&self) -> bool {
+        fence(Ordering::SeqCst);
+        // Asked for first: whoever runs a light half without a fence has seen the promise that is made in there.
+        !is_promised() || membarrier(MembarrierCommand::PrivateExpedited).is_ok()
+    }
 }
 
 #[cold]

@@ -1,17 +1,28 @@
 //! Two halves of a barrier, where the system has no way to make another thread run one: each runs its own.
 
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
+use std::sync::atomic::{Ordering, fence};
 
-/// Reads a word after everything that this thread stored before.
-#[inline]
-pub fn light(word: &AtomicUsize, order: Ordering) -> usize {
-    fence(Ordering::SeqCst);
-    word.load(order)
-}
+/// What two sides of a protocol order their stores and loads by.
+#[derive(Debug, Default)]
+pub struct Barrier;
 
-/// Follows a change of the word. True: the system has promised nothing that it could take back.
-#[must_use]
-pub fn heavy(_word: &AtomicUsize) -> bool {
-    fence(Ordering::SeqCst);
-    true
+impl Barrier {
+    /// Nothing but its two halves.
+    #[must_use]
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// The frequent half.
+    #[inline]
+    pub fn light(&self) {
+        fence(Ordering::SeqCst);
+    }
+
+    /// The rare half. True: the system has promised nothing that it could take back.
+    #[must_use]
+    pub fn heavy(&self) -> bool {
+        fence(Ordering::SeqCst);
+        true
+    }
 }
