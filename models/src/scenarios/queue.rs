@@ -27,7 +27,7 @@ pub const SCENARIOS: &[Scenario] = &[
         runs: &[Run::loom_bounded(2, 4, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/blocking",
-            &["MQ-3", "MQ-1"],
+            &["MQ-3", "MQ-1", "ALL-1"],
             "A sender waits for room and a receiver for messages, at the smallest capacity.",
             blocking,
         )
