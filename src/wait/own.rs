@@ -15,3 +15,16 @@ pub fn own_parking() -> Arc<Parking> {
     // A thread that is already being taken down has none any more.
     OWN.try_with(Arc::clone).unwrap_or_default()
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::{Arc, own_parking};
+
+    #[test]
+    fn a_thread_has_one_and_another_has_another() {
+        let own = own_parking();
+        assert!(Arc::ptr_eq(&own, &own_parking()));
+        let other = std::thread::spawn(own_parking).join().expect("it ends");
+        assert!(!Arc::ptr_eq(&own, &other));
+    }
+}

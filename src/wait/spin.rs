@@ -121,20 +121,22 @@ impl Spin {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::{IMPATIENT_MAX, LINGER_MAX, PROBE_EVERY, Spin};
+    use super::{GATHER_MAX, IMPATIENT_MAX, LINGER_MAX, PROBE, PROBE_EVERY, Spin};
     use crate::sync::hint;
     use crate::wait::Attempt;
 
-    /// Something that is found, or not, by every look, and perhaps grows from each to the next.
+    /// Something that is found, or not, by every look, and perhaps grows with each of the first ones.
     struct What {
         found: bool,
-        grows: bool,
+        grows: u32,
         plenty: usize,
         amount: std::cell::Cell<usize>,
         looks: std::cell::Cell<u32>,
     }
 
-    fn what(found: bool, grows: bool) -> What {
+    const ENDLESSLY: u32 = u32::MAX;
+
+    fn what(found: bool, grows: u32) -> What {
         What { found, grows, plenty: usize::MAX, amount: 1.into(), looks: 0.into() }
     }
 
@@ -147,7 +149,7 @@ mod tests {
 
         fn looks(&self) -> usize {
             self.looks.set(self.looks.get() + 1);
-            self.amount.set(self.amount.get() + usize::from(self.grows));
+            self.amount.set(self.amount.get() + usize::from(self.looks.get() <= self.grows));
             if self.found { self.amount.get() } else { 0 }
         }
 
@@ -166,7 +168,7 @@ mod tests {
 
     /// Spins in vain; how often it looked.
     fn in_vain(spin: &mut Spin) -> u32 {
-        let mut nothing = what(false, false);
+        let mut nothing = what(false, 0);
         assert!(spin.look(&mut nothing).is_none());
         nothing.looks.get()
     }
@@ -186,7 +188,7 @@ mod tests {
     fn what_is_found_awake_brings_patience_back() {
         let (limit, mut spin) = (hint::spin_limit(), Spin::default());
         (0..20).for_each(|_| _ = in_vain(&mut spin));
-        assert_eq!(spin.look(&mut what(true, false)).is_some(), limit > 0);
+        assert_eq!(spin.look(&mut what(true, 0)).is_some(), limit > 0);
         assert_eq!([in_vain(&mut spin), in_vain(&mut spin), in_vain(&mut spin)], [limit, hint::brief_rounds(), limit]);
     }
 
@@ -194,22 +196,58 @@ mod tests {
     fn what_grows_is_lingered_for_within_bounds_and_what_does_not_is_not() {
         let mut spin = Spin::default();
         for _ in 0..4 * PROBE_EVERY {
-            let _ = spin.look(&mut what(true, true));
+            let _ = spin.look(&mut what(true, ENDLESSLY));
         }
         assert_eq!(spin.linger, if hint::spin_limit() > 0 { LINGER_MAX } else { 0 });
-        let mut endless = what(true, true);
+        let mut endless = what(true, ENDLESSLY);
         let _ = spin.look(&mut endless);
         assert!(endless.looks.get() < 2 * LINGER_MAX + 10, "ALL-1");
         for _ in 0..PROBE_EVERY {
-            let _ = spin.look(&mut what(true, false));
+            let _ = spin.look(&mut what(true, 0));
         }
         assert_eq!(spin.linger, 0);
+    }
+
+    /// Gathers what grows with so many looks; how often it looked.
+    fn gather(spin: &mut Spin, grows: u32) -> u32 {
+        let what = what(true, grows);
+        spin.gather(&what, 1);
+        what.looks.get()
+    }
+
+    #[test]
+    fn only_who_lingers_or_probes_looks_again() {
+        for (linger, waits, looks) in
+            [(0, PROBE_EVERY - 1, 0), (0, PROBE_EVERY, 1), (1, PROBE_EVERY - 1, 1), (1, PROBE_EVERY, 1)]
+        {
+            let mut spin = Spin { linger, waits, ..Spin::default() };
+            assert_eq!(gather(&mut spin, 0), looks, "linger {linger}, wait {waits}");
+        }
+    }
+
+    #[test]
+    fn pauses_double_while_it_grows_and_end_in_time() {
+        let looks = |linger| gather(&mut Spin { linger, ..Spin::default() }, ENDLESSLY);
+        assert_eq!(looks(LINGER_MAX), GATHER_MAX / LINGER_MAX, "ALL-1");
+        // 1, 2 and 4 pauses, then so many each time.
+        assert_eq!(looks(1), 3 + (GATHER_MAX - 7).div_ceil(LINGER_MAX), "ALL-1");
+    }
+
+    #[test]
+    fn a_wait_lingers_half_as_long_as_long_or_twice_as_long_as_the_last() {
+        for (linger, grows, then) in
+            [(4, 0, 2), (1, 0, 0), (4, 1, 4), (4, 2, 8), (LINGER_MAX, 3, LINGER_MAX), (0, 1, PROBE), (0, 2, 2 * PROBE)]
+        {
+            let mut spin = Spin { linger, ..Spin::default() };
+            gather(&mut spin, grows);
+            assert_eq!(spin.linger, then, "lingered {linger}, grew {grows} times");
+        }
     }
 
     #[test]
     fn plenty_is_not_lingered_for() {
         let mut spin = Spin { linger: LINGER_MAX, ..Spin::default() };
-        let mut enough = What { plenty: 3, ..what(true, true) };
+        let mut enough = What { plenty: 3, ..what(true, ENDLESSLY) };
         let found = spin.look(&mut enough);
         assert_eq!(found.map(|()| enough.amount.get()), (hint::spin_limit() > 0).then_some(3));
     }

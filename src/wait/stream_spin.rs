@@ -118,7 +118,7 @@ fn bits(amount: usize) -> u8 {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::{IMPATIENT_WAITS, LINGER_MAX, STEP, StreamSpin, TRY_LONGER, TRY_SHORTER};
+    use super::{IMPATIENT_WAITS, LINGER_MAX, PAYS, STEP, StreamSpin, TRY_LONGER, TRY_SHORTER, bits};
     use crate::sync::hint;
     use crate::wait::Attempt;
 
@@ -213,5 +213,35 @@ mod tests {
         let mut spin = StreamSpin::default();
         assert_eq!(linger(&mut spin, 4 * TRY_LONGER, 1, |pauses| pauses), 1);
         assert_eq!(linger(&mut spin, 4 * TRY_LONGER, usize::from(STEP), |pauses| pauses), STEP);
+    }
+
+    #[test]
+    fn a_wait_that_tries_something_else_differs_by_a_step_within_bounds() {
+        let next = |linger, waits| StreamSpin { linger, waits, ..StreamSpin::default() }.next_linger();
+        assert_eq!([1, STEP, LINGER_MAX].map(|linger| next(linger, 1)), [1, STEP, LINGER_MAX]);
+        assert_eq!([1, STEP, LINGER_MAX].map(|linger| next(linger, TRY_LONGER)), [STEP, LINGER_MAX, LINGER_MAX]);
+        assert_eq!([1, STEP, LINGER_MAX].map(|linger| next(linger, TRY_SHORTER)), [1, 1, LINGER_MAX / STEP]);
+    }
+
+    #[test]
+    fn longer_has_to_bring_more_and_shorter_not_much_less() {
+        const USUAL: u8 = STEP;
+        const BROUGHT: u8 = 5;
+        let amount = |digits: u8| 1 << (digits - 1);
+        // What is lingered, and what it brought, after a wait that lingered so long and found so many digits.
+        let after = |linger, digits, plenty| {
+            let mut spin = StreamSpin { linger: USUAL, brought: BROUGHT, ..StreamSpin::default() };
+            spin.learn(linger, amount(digits), amount(plenty));
+            (spin.linger, spin.brought)
+        };
+        let (before, enough) = ((USUAL, BROUGHT), BROUGHT + PAYS);
+        assert_eq!(after(LINGER_MAX, enough, BROUGHT + 1), (LINGER_MAX, enough));
+        assert_eq!(after(LINGER_MAX, enough - 1, BROUGHT + 1), before);
+        assert_eq!(after(LINGER_MAX, enough, BROUGHT), before, "there was plenty already");
+        let not_much_less = BROUGHT - PAYS + 1;
+        assert_eq!(after(1, not_much_less, BROUGHT), (1, not_much_less));
+        assert_eq!(after(1, not_much_less - 1, BROUGHT), before);
+        assert_eq!([1, 60].map(|digits| after(USUAL, digits, 60)), [(USUAL, 1), (USUAL, 60)]);
+        assert_eq!([0, 1, 2, 255, 256, usize::MAX].map(bits), [0, 1, 2, 8, 9, usize::BITS as u8]);
     }
 }
