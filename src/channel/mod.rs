@@ -215,3 +215,14 @@ impl<V: Ring<u8>> fmt::Debug for Channel<V> {
         f.debug_struct("Channel").field("local", self.local()).field("peer", self.peer()).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::piece;
+
+    #[test]
+    fn a_piece_is_an_eighth_of_the_ring_within_bounds() {
+        let capacities = [1, 32 << 10, 64 << 10, (64 << 10) + 8, 512 << 10, usize::MAX];
+        assert_eq!(capacities.map(piece), [4 << 10, 4 << 10, 8 << 10, (8 << 10) + 1, u16::MAX, u16::MAX]);
+    }
+}

@@ -261,3 +261,20 @@ impl<V: Ring<u8>> fmt::Debug for ChannelReader<V> {
         f.debug_struct("ChannelReader").field("local", self.local()).field("peer", self.peer()).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use std::io::Write;
+
+    use super::super::pair;
+    use super::{Attempt, Pop, PopError};
+
+    #[test]
+    fn what_a_wait_has_brought_is_what_it_takes_and_what_it_leaves() {
+        let (mut here, mut there) = pair(64).expect("a small capacity");
+        there.write_all(&[7; 10]).expect("there is room");
+        let mut pop = Pop { consumer: &mut here.reader.consumer, target: Some(&mut [0; 3]) };
+        let taken = pop.attempt().expect("ten bytes are there");
+        assert_eq!((pop.amount(&taken), pop.amount(&Err(PopError::ProducerGone)), pop.plenty()), (10, 0, 64 / 8));
+    }
+}

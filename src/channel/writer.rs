@@ -220,3 +220,17 @@ impl<V: Ring<u8>> fmt::Debug for ChannelWriter<V> {
         f.debug_struct("ChannelWriter").field("local", self.local()).field("peer", self.peer()).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::super::pair;
+    use super::{Attempt, Push, PushError};
+
+    #[test]
+    fn what_a_wait_has_brought_is_what_it_fills_and_what_it_leaves() {
+        let (mut here, _there) = pair(64).expect("a small capacity");
+        let mut push = Push { producer: &mut here.writer.producer, source: &[7; 10] };
+        let put = push.attempt().expect("there is room");
+        assert_eq!((push.amount(&put), push.amount(&Err(PushError::ConsumerGone)), push.plenty()), (64, 0, 64 / 8));
+    }
+}

@@ -28,6 +28,11 @@ fn states() -> Vec<(&'static str, Channel, Option<Channel>)> {
     let (near, far) = fresh();
     far.disconnect();
     states.push(("disconnected by its peer", near, Some(far)));
+    let (mut near, far) = fresh();
+    far.disconnect();
+    assert_eq!(near.read(&mut [0]).expect("end-of-stream"), 0);
+    assert_eq!(kind(near.write(&[1])), ErrorKind::BrokenPipe);
+    states.push(("told that its peer has gone", near, Some(far)));
     let (near, far) = filled();
     far.disconnect();
     states.push(("its peer hung up, bytes wait", near, Some(far)));

@@ -9,6 +9,7 @@ pub mod broker_support;
 pub mod channel;
 pub mod channel_cut;
 pub mod channel_independent;
+pub mod channel_pieces;
 pub mod event;
 pub mod event_inside;
 pub mod event_own;
@@ -53,6 +54,7 @@ pub const SUITES: &[&[Scenario]] = &[
     channel::SCENARIOS,
     channel_cut::SCENARIOS,
     channel_independent::SCENARIOS,
+    channel_pieces::SCENARIOS,
     rdv::SCENARIOS,
     rdv_ending::SCENARIOS,
     broker::SCENARIOS,
