@@ -59,12 +59,16 @@ impl Meter {
         self.account.deepest = self.account.deepest.max(waiting);
     }
 
-    /// Ends a stretch of events.
+    /// Ends a stretch of events, if there were any.
     fn look(&mut self) {
-        if self.events == 0 {
-            return;
+        if self.events > 0 {
+            let lap = self.watch.lap();
+            self.took(lap);
         }
-        let lap = self.watch.lap();
+    }
+
+    /// The events since the last look took so long.
+    fn took(&mut self, lap: Duration) {
         self.stride = if lap < SHORT { (self.stride * 2).min(MOST) } else { 1 };
         self.account.longest = self.account.longest.max(lap);
         self.account.events += u64::from(std::mem::take(&mut self.events));
@@ -109,5 +113,35 @@ mod tests {
         let account = dial.read();
         assert_eq!((account.events, account.deepest), (1_000, 7));
         assert!(account.longest >= Duration::from_millis(3));
+    }
+
+    #[test]
+    fn short_events_share_looks_and_long_ones_have_their_own() {
+        let mut meter = Meter { stride: 3, ..Meter::new() };
+        for counts in [(1, 0), (2, 0), (0, 3)] {
+            meter.event();
+            assert_eq!((meter.events, meter.account.events), counts);
+        }
+        meter.stride = 1;
+        for stride in [2, 4, 8, 16, MOST, MOST] {
+            meter.took(SHORT - Duration::from_nanos(1));
+            assert_eq!(meter.stride, stride);
+        }
+        meter.took(SHORT);
+        assert_eq!(meter.stride, 1);
+    }
+
+    #[test]
+    fn what_is_no_event_takes_no_time() {
+        let (mut meter, dial) = (Meter::new(), Dial::default());
+        std::thread::sleep(Duration::from_millis(3));
+        meter.show(&dial);
+        assert_eq!(dial.read(), Account::default());
+        let mut beside = Stopwatch::start();
+        meter.start();
+        meter.event();
+        meter.show(&dial);
+        let Account { events, longest, .. } = dial.read();
+        assert!(events == 1 && longest <= beside.lap(), "{longest:?}");
     }
 }

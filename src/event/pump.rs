@@ -335,3 +335,23 @@ impl fmt::Debug for PumpHandle {
         f.debug_struct("PumpHandle").field("queue", &self.queue).finish()
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::{ENOUGH, EventPump};
+
+    #[test]
+    fn a_pump_looks_up_after_so_many_events_of_a_batch() {
+        let mut pump = EventPump::new();
+        let (tell, told) = mpsc::channel();
+        for _ in 0..=2 * ENOUGH {
+            let (handle, tell) = (pump.handle(), tell.clone());
+            let event = move || tell.send(handle.account().events as usize).expect("the test listens");
+            pump.queue.post(event).ok().expect("it runs");
+        }
+        assert_eq!(pump.run_until_idle(), 2 * ENOUGH + 1);
+        assert!(told.try_iter().eq((0..=2 * ENOUGH).map(|number| number / ENOUGH * ENOUGH)));
+    }
+}

@@ -32,6 +32,9 @@ use crate::wait::{Attempt, Parking, Spin, wait};
 use super::meter::Dial;
 use super::running;
 
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;
+
 /// Something that ends when its pump stops, in the order of these kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {

@@ -64,3 +64,25 @@ pub(super) fn push<F: FnOnce() + Send + 'static>(queue: &EventQueue, event: F) -
     });
     event.map_or(Ok(()), Err)
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::super::queue::Found;
+    use super::{EventQueue, ThunkQueue, push, with};
+
+    #[test]
+    fn an_event_posts_right_behind_its_own_batch_while_nobody_else_has_posted() {
+        let (queue, other, batch) = (EventQueue::new(), EventQueue::new(), ThunkQueue::default());
+        let event = || {};
+        assert!(push(&queue, event).is_err(), "no event is running");
+        assert!(queue.post(event).is_ok() && queue.take(&batch) == Some(Found::Events));
+        with(&raw const queue, &batch, |events| {
+            assert!(push(&queue, event).is_ok() && push(&other, event).is_err());
+            assert_eq!(events.len(), 2);
+            std::thread::scope(|scope| assert!(scope.spawn(|| queue.post(event)).join().expect("it ends").is_ok()));
+            assert!(push(&queue, event).is_err(), "PUMP-1: somebody else was first");
+        });
+        assert_eq!(batch.len(), 2);
+        assert!(push(&queue, event).is_err(), "no event is running any more");
+    }
+}

@@ -301,6 +301,20 @@ fn a_turn_is_bounded() {
 }
 
 #[test]
+fn a_turn_is_bounded_also_where_others_post_meanwhile() {
+    test(|| {
+        let ((mut pump, handle), log) = (driven(), Log::default());
+        let (poster, events) = (handle.clone(), [0, 1, 2].map(|number| log.event(number.to_string())));
+        // Posts of another thread are a batch of their own.
+        let posting = move || events.into_iter().for_each(|event| poster.post(event).expect("it runs"));
+        handle.post(move || join(spawn("poster", posting))).expect("it runs");
+        assert_eq!(pump.turn(2), 2);
+        assert_eq!(log.take(), ["0"]);
+        assert_eq!(pump.turn(9), 2);
+    });
+}
+
+#[test]
 fn a_pump_keeps_an_account() {
     let (mut pump, handle) = driven();
     (0..5).for_each(|_| handle.post(|| {}).expect("it runs"));

@@ -113,6 +113,21 @@ fn pump_5_listeners_are_dropped_at_the_stop_each_after_its_last_call() {
 }
 
 #[test]
+fn pump_5_all_queues_are_closed_at_the_stop() {
+    test(|| {
+        let ((mut pump, handle), log) = (driven(), Log::default());
+        let pairs = [(); 3].map(|()| queues(4));
+        for (near, _) in &pairs {
+            near.set_listener(&handle, Told::new("queue", &log)).expect("it runs");
+        }
+        handle.stop();
+        pump.run();
+        assert_eq!(log.all(), ["queue: closed", "queue: dropped"].repeat(3));
+        assert!(pairs.iter().all(|(near, far)| near.is_closed() && far.is_closed()));
+    });
+}
+
+#[test]
 fn pump_5_connects_that_wait_at_a_port_that_goes_stay_waiting() {
     test(|| {
         let manager = BrokerManager::new();
