@@ -226,7 +226,7 @@ impl<V: Ring<u8>> Connection<V> {
     /// Whether `end` is disconnected, by itself or by its peer.
     pub(crate) fn is_over(&self, end: usize) -> bool {
         let state = &self.shared().state.lock()[end];
-        state.left || state.in_over && state.out_over
+        state.in_over && state.out_over
     }
 }
 
