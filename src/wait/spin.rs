@@ -91,7 +91,7 @@ impl Spin {
         None
     }
 
-    /// Something was found: waits while it grows, if that has paid lately.
+    /// Something was found: waits while it grows, if that has paid lately. Where there is plenty at once, it is tried less.
     fn gather<A: Attempt>(&mut self, what: &A, mut found: usize) {
         let probing = self.linger == 0 && self.waits.is_multiple_of(PROBE_EVERY);
         let mut pauses = if probing { PROBE } else { self.linger };
