@@ -26,8 +26,8 @@
 //! * MB/s is 10⁶ bytes per second, each byte counted once. A chunk is the length of the slice in every single call, on both
 //!   sides. One larger than the capacity goes through in pieces, as large as fit.
 //! * The tables show medians of criterion's samples. Throughput is not asserted anywhere.
-//! * Threads are started before the clock and let go together; they are not pinned. Where they block, they block as
-//!   the library does by default: a short spin, then sleep.
+//! * Threads are started before the clock and let go together, each on a [core of its own](cores) if there are as many. Where they
+//!   block, they block as the library does by default: a short spin, then sleep.
 //! * 1000/s is thousands per second of events or messages. A poster stays within reach of its pump, since an event queue has no
 //!   limit; a sender waits for room, of 256 messages or 16 MiB.
 //! * Measurements of two variants at one chunk size follow each other directly; drift of the machine hits them alike.
@@ -60,6 +60,8 @@
 //! A variant is one line in [`for_each_variant`]. A peer is a call more in its group: the work takes any
 //! [`Read`](std::io::Read) and [`Write`](std::io::Write), or closures, and peers are dev-dependencies of this package.
 
+#[cfg_attr(not(target_os = "linux"), path = "cores_elsewhere.rs")]
+pub mod cores;
 pub mod event;
 pub mod gate;
 pub mod message;

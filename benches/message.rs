@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rdv::queue::pair;
-use rdv::{EventPump, MessageQueue, PumpHandle, ReceiveError};
+use rdv::{EventPump, MessageQueue, PumpHandle};
 
 use crate::event::Running;
 use crate::gate::race;
@@ -78,17 +78,13 @@ pub fn send(queue: &MessageQueue, message: Bytes) {
     queue.blocking_send(message).expect("the receiver is there");
 }
 
-/// Receives so many messages: as long as there are any without waiting.
+/// Receives so many messages.
 ///
 /// # Panics
 /// If the queue is closed.
 pub fn receive(queue: &MessageQueue, messages: u64) {
     for _ in 0..messages {
-        let message = match queue.receive() {
-            Err(ReceiveError::Empty) => queue.blocking_receive(),
-            other => other,
-        };
-        black_box(message.expect("the senders are there"));
+        black_box(queue.blocking_receive().expect("the senders are there"));
     }
 }
 

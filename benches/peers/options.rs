@@ -20,6 +20,9 @@ pub(crate) struct Options {
     /// Only contestants whose name contains this text, and the limits.
     #[arg(long, value_name = "TEXT", conflicts_with = "write")]
     only: Option<String>,
+    /// Let the system place threads; else each has a core of its own, where there are as many.
+    #[arg(long, conflicts_with = "write")]
+    pub(crate) float: bool,
     /// Show the names of the groups and measure nothing.
     #[arg(long)]
     pub(crate) list: bool,

@@ -1,8 +1,8 @@
 //! Our message queue.
 
 use bytes::Bytes;
+use rdv::MessageQueue;
 use rdv::queue::pair;
-use rdv::{MessageQueue, ReceiveError};
 use rdv_benches::message;
 
 use crate::driver::Kind;
@@ -28,10 +28,6 @@ impl Mail for Rdv {
 
     #[inline]
     fn receive(receiver: &mut MessageQueue) -> Bytes {
-        let message = match receiver.receive() {
-            Err(ReceiveError::Empty) => receiver.blocking_receive(),
-            other => other,
-        };
-        message.expect("the senders are there")
+        receiver.blocking_receive().expect("the senders are there")
     }
 }
