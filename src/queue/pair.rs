@@ -101,9 +101,9 @@ impl<T: Default> Default for Counted<T> {
 pub(super) struct Out {
     pub(super) outbox: VecDeque<Bytes>,
     /// L7: how many it has sent, ever.
-    sent: usize,
+    pub(super) sent: usize,
     /// L7: how many of them the peer had received when this end looked last.
-    received: usize,
+    pub(super) received: usize,
     /// L6: how a message gets there.
     pub(super) way: Way,
     /// A send from this end was refused, and there has been no room since.
@@ -192,13 +192,6 @@ impl Side {
     }
 }
 
-impl Out {
-    /// L7: how many of its messages had not been received when this end looked last.
-    pub(super) fn on_their_way(&self) -> usize {
-        self.sent.wrapping_sub(self.received)
-    }
-}
-
 impl State<'_> {
     /// How many messages there are to `end`.
     pub(super) fn messages_to(&self, end: usize) -> usize {
@@ -264,16 +257,6 @@ impl Pair {
         out.outbox.push_back(message);
         out.sent = out.sent.wrapping_add(1);
         self.outs[end].0.passed.store(out.sent, Ordering::Relaxed);
-    }
-
-    /// Whether as many messages of `end` are on their way as the queue holds. Looks at the peer's count only when it seems so: each
-    /// look takes the line away from the peer, who writes it with each message (L7).
-    #[inline]
-    pub(super) fn is_full(&self, end: usize, out: &mut Out) -> bool {
-        out.on_their_way() >= self.capacity && {
-            out.received = self.received(1 - end);
-            out.on_their_way() >= self.capacity
-        }
     }
 
     /// Takes a message out of the inbox of `end`.

@@ -8,7 +8,7 @@ use crate::event::PumpHandle;
 use crate::sync::Arc;
 
 use super::Listener;
-use super::pair::{Pair, Side, State, What};
+use super::pair::{Out, Pair, Side, State, What};
 
 /// How a message gets into an outbox.
 #[derive(Default)]
@@ -60,6 +60,13 @@ impl State<'_> {
     }
 }
 
+impl Out {
+    /// L7: how many of its messages had not been received when this end looked last.
+    fn on_their_way(&self) -> usize {
+        self.sent.wrapping_sub(self.received)
+    }
+}
+
 /// What came of a send with one lock.
 pub(super) enum Sent {
     Done,
@@ -106,6 +113,16 @@ impl Pair {
         }
         self.push(end, &mut out, message);
         Sent::Done
+    }
+
+    /// Whether as many messages of `end` are on their way as the queue holds. Looks at the peer's count only when it seems so: each
+    /// look takes the line away from the peer, who writes it with each message (L7).
+    #[inline]
+    fn is_full(&self, end: usize, out: &mut Out) -> bool {
+        out.on_their_way() >= self.capacity && {
+            out.received = self.received(1 - end);
+            out.on_their_way() >= self.capacity
+        }
     }
 
     /// Receives a message at `end`.
