@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,8 @@ use crate::runner::{copy, pool};
 /// The binaries whose tests say something about the library.
 const BINARIES: &[&str] = &["--lib", "contract", "acceptance", "events", "events_allocations", "leaks", "properties"];
 
-/// What a test may take with a mutant switched on: so much more than it takes with nothing, and so many times that. Else it hangs.
+/// What a test may take with a mutant switched on: so much more than it takes with nothing, and so many times that. What takes longer,
+/// and is not done in twice that time either, hangs.
 const PATIENCE: (Duration, u32) = (Duration::from_secs(5), 10);
 
 /// What a test may take when nothing is known of it.
@@ -32,6 +34,8 @@ pub(super) struct Tests {
     folder: PathBuf,
     binaries: BTreeMap<&'static str, PathBuf>,
     tests: Vec<Test>,
+    /// Held by each test that runs for a mutant, and by no other beside one that has run out of time.
+    turn: RwLock<()>,
 }
 
 /// A test, and which mutants it executes, by their names.
@@ -51,7 +55,8 @@ impl Tests {
     /// for the same binary.
     pub(super) fn build(sources: &Sources, threads: usize, ui: &Ui) -> Result<Self, String> {
         ui.say("building the tests of the copy");
-        let mut tests = Self { folder: sources.root.clone(), binaries: binaries(sources)?, tests: Vec::new() };
+        let (folder, binaries) = (sources.root.clone(), binaries(sources)?);
+        let mut tests = Self { folder, binaries, tests: Vec::new(), turn: RwLock::new(()) };
         let path = worlds::target()?.join("models").join("code-tests.json");
         let text = fs::read_to_string(&path).unwrap_or_default();
         let mut surveyed: Surveyed = serde_json::from_str(&text).unwrap_or_default();
@@ -91,8 +96,17 @@ impl Tests {
 
     fn ask(&self, test: &Test, mutant: &Mutant) -> Result<Option<Failed>, String> {
         let (more, times) = PATIENCE;
-        let took = self.run(test, &mutant.name, more + test.took * times)?;
-        Ok(took.is_none().then(|| Failed { binary: test.binary.clone(), test: test.name.clone() }))
+        let patience = more + test.took * times;
+        let beside_others = || {
+            let _turn = self.turn.read().unwrap_or_else(PoisonError::into_inner);
+            self.run(test, &mutant.name, patience)
+        };
+        let alone = || {
+            let _turn = self.turn.write().unwrap_or_else(PoisonError::into_inner);
+            self.run(test, &mutant.name, 2 * patience)
+        };
+        let notices = notices(beside_others, alone)?;
+        Ok(notices.then(|| Failed { binary: test.binary.clone(), test: test.name.clone() }))
     }
 
     /// The tests of a binary.
@@ -108,8 +122,12 @@ impl Tests {
             let _ = fs::remove_file(&file);
             let (binary, name) = (name.to_owned(), names[index].to_owned());
             let mut test = Test { binary, name, took: Duration::ZERO, asked: BTreeSet::new() };
-            let took = self.run(&test, "", PATIENCE_AT_FIRST)?;
-            test.took = took.ok_or_else(|| format!("{} {} fails with nothing switched on", test.binary, test.name))?;
+            let started = Instant::now();
+            let end = self.run(&test, "", PATIENCE_AT_FIRST)?;
+            test.took = started.elapsed();
+            if end != End::Passed {
+                return Err(format!("{} {} fails with nothing switched on: {end:?}", test.binary, test.name));
+            }
             // Fails where allocations are counted: it has been executed all the same.
             self.run(&test, &format!("{}{}", copy::SURVEY, file.display()), PATIENCE_AT_FIRST)?;
             test.asked = fs::read_to_string(&file).unwrap_or_default().lines().map(str::to_owned).collect();
@@ -119,14 +137,32 @@ impl Tests {
         surveyed.into_iter().collect()
     }
 
-    /// How long it took, if it passed.
-    fn run(&self, test: &Test, switched_on: &str, patience: Duration) -> Result<Option<Duration>, String> {
+    fn run(&self, test: &Test, switched_on: &str, patience: Duration) -> Result<End, String> {
         let mut command = Command::new(&self.binaries[&*test.binary]);
         command.args(["--exact", &test.name]).current_dir(&self.folder).env(copy::VARIABLE, switched_on);
-        let started = Instant::now();
-        let passed = passes(&mut command, patience)?;
-        Ok(passed.then(|| started.elapsed()))
+        end_of(&mut command, patience)
     }
+}
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Passed,
+    Failed,
+    /// It did not, in the time that it was given.
+    Late,
+}
+
+/// Whether a test notices: it fails, or it is late twice. On a busy machine it may be late once with any mutant.
+fn notices(
+    first: impl FnOnce() -> Result<End, String>,
+    again: impl FnOnce() -> Result<End, String>,
+) -> Result<bool, String> {
+    let end = match first()? {
+        End::Late => again()?,
+        end => end,
+    };
+    Ok(end != End::Passed)
 }
 
 /// A test that fails.
@@ -176,20 +212,42 @@ fn executable(built: &[Message], binary: &str) -> Result<PathBuf, String> {
     found.find_map(|message| message.executable.clone()).ok_or_else(|| format!("{binary} was not built"))
 }
 
-fn passes(command: &mut Command, patience: Duration) -> Result<bool, String> {
+fn end_of(command: &mut Command, patience: Duration) -> Result<End, String> {
     let started = Instant::now();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| format!("{:?}: {error}", command.get_program()))?;
     loop {
         if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
-            return Ok(status.success());
+            return Ok(if status.success() { End::Passed } else { End::Failed });
         }
         if started.elapsed() > patience {
             // Fails only if it has ended.
             let _ = child.kill();
             let _ = child.wait();
-            return Ok(false);
+            return Ok(End::Late);
         }
         std::thread::sleep(TICK);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_late_once_has_noticed_nothing() {
+        let case = |first, again| notices(|| Ok(first), || again).unwrap();
+        let never = || Err("asked again".to_owned());
+        assert!(!case(End::Passed, never()) && case(End::Failed, never()));
+        assert!(!case(End::Late, Ok(End::Passed)));
+        assert!(case(End::Late, Ok(End::Failed)) && case(End::Late, Ok(End::Late)));
+    }
+
+    #[test]
+    fn a_test_passes_fails_or_is_late() {
+        let end = |script: &str, patience| end_of(Command::new("sh").args(["-c", script]), patience).unwrap();
+        assert_eq!(end("exit 0", Duration::MAX), End::Passed);
+        assert_eq!(end("exit 1", Duration::MAX), End::Failed);
+        assert_eq!(end("exec sleep 1000", Duration::ZERO), End::Late);
     }
 }
