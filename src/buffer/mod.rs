@@ -41,6 +41,8 @@ pub mod mirrored;
 pub mod mpmc;
 pub mod spsc;
 mod storage;
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;
 mod wrap;
 
 pub use cursor::{Side, describe_word};

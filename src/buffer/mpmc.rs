@@ -389,3 +389,6 @@ impl<T> fmt::Debug for Stamped<T> {
         f.debug_struct("Stamped").field("capacity", &self.laps.capacity()).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;

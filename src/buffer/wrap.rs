@@ -93,7 +93,7 @@ pub fn count_from(start: usize, cycle: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Wrap;
+    use super::{Wrap, count_from};
 
     /// Every ring up to 6 slots, every window in it, against counting without any wrap at all.
     #[test]
@@ -130,5 +130,13 @@ mod tests {
         assert_eq!(wrap.advance(last, 1), 0);
         assert_eq!(wrap.distance(last, 0), 1);
         assert_eq!(wrap.distance(1, wrap.advance(1, Wrap::MAX_SLOTS)), Wrap::MAX_SLOTS);
+    }
+
+    #[test]
+    fn starts_are_counted_from_the_nearer_end() {
+        for (start, index) in [(0, 0), (2, 2), (99, 99), (203, 3), (usize::MAX / 2, usize::MAX / 2 % 100)] {
+            assert_eq!(count_from(start, 100), index, "{start}");
+            assert_eq!(count_from(usize::MAX - start, 100), 99 - index, "{start} before the end");
+        }
     }
 }

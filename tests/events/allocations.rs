@@ -1,5 +1,5 @@
 //! In a steady state, neither an event nor a message asks the allocator for anything; and when everything has gone, nothing is left
-//! (ALL-3).
+//! (ALL-3). What is large is asked for when its capacity is checked.
 //!
 //! The allocator of this binary counts for each thread what it asks for and gives back, so that neighbours do not matter.
 
@@ -14,6 +14,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rdv::buffer::Ring;
+use rdv::buffer::spsc::Spsc;
 use rdv::{
     Broker, BrokerManager, ConnectError, ConnectOptions, EventPump, MessageQueue, PumpHandle, QueueBroker, queue,
 };
@@ -166,6 +168,16 @@ fn round_trips_between_a_thread_and_a_pump() {
         handle.stop();
         join(pump_thread);
     });
+}
+
+#[test]
+fn memory_for_a_ring_is_looked_for_in_advance_from_a_megabyte_up() {
+    let looks = |bytes| {
+        let before = asked();
+        <Spsc<u8> as Ring<u8>>::check(bytes).expect("there is memory");
+        asked() - before
+    };
+    assert_eq!([1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1].map(looks), [0, 0, 1, 1]);
 }
 
 #[test]
