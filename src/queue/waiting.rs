@@ -191,4 +191,14 @@ mod tests {
             assert_eq!((receiving.looks(), sending.looks()), (2, 1));
         }
     }
+
+    #[test]
+    fn a_quarter_of_the_queue_is_plenty() {
+        for (capacity, plenty) in [(1, 1), (4, 1), (5, 2), (256, 64)] {
+            let (near, _far) = pair(capacity).unwrap();
+            let receiving = Receiving { queue: &near, parking: own_parking() };
+            let sending = Sending { queue: &near, message: None, parking: own_parking() };
+            assert_eq!((receiving.plenty(), sending.plenty()), (plenty, plenty), "of {capacity}");
+        }
+    }
 }

@@ -254,6 +254,22 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_changes_hands_when_it_is_to() {
+        for (end, peer) in BOTH {
+            let pair = pair(2);
+            for fetch in [Fetch::Seen, Fetch::Surely] {
+                assert!(sends(&pair, end) && sends(&pair, end));
+                assert!(
+                    matches!(pair.receive_alone(peer, Fetch::Later), Err(Nothing::Empty)),
+                    "they are in the outbox"
+                );
+                assert!(pair.receive_alone(peer, fetch).is_ok());
+                assert!(pair.receive_alone(peer, Fetch::Later).is_ok(), "the other one came along");
+            }
+        }
+    }
+
+    #[test]
     fn l6_whoever_has_to_be_told_is_told_by_a_change() {
         for (end, peer) in BOTH {
             let (pair, parking) = (pair(1), Arc::new(Parking::new()));
