@@ -20,6 +20,17 @@ const MESSAGES: usize = 256;
 /// How many bytes of messages a queue holds, if they are large.
 const BYTES: usize = 16 << 20;
 
+/// Memory whose count of handles, which all threads change, shares its cache lines with nothing else.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Alone(Vec<u8>);
+
+impl AsRef<[u8]> for Alone {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// What is sent.
 #[derive(Debug, Clone)]
 pub struct Load {
@@ -31,7 +42,7 @@ impl Load {
     /// Always the same memory, one handle more for each message.
     #[must_use]
     pub fn recycled(bytes: usize) -> Self {
-        Self { bytes, shared: Some(vec![1; bytes].into()) }
+        Self { bytes, shared: Some(Bytes::from_owner(Alone(vec![1; bytes]))) }
     }
 
     /// Memory of its own for each message, allocated and written by the sender, freed by the receiver.

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use rdv_benches::message::{Load, from_crowd};
 
 use crate::driver::Contestant;
+use crate::duplex::Apart;
 use crate::mail::{Mail, each_mail};
 use crate::table::Unit;
 
@@ -34,12 +35,14 @@ fn case(load: Load, senders: usize) -> Case {
 }
 
 fn contestant<M: Mail>(load: Load, senders: usize) -> Contestant {
-    let (sender, mut receiver) = M::open(load.depth());
+    let (sender, receiver) = M::open(load.depth());
+    let (sender, mut receiver, load) = (Apart(sender), Apart(receiver), Apart(load));
     Contestant::new(M::NAME, M::KIND, move |messages| {
-        let send = || M::send(&sender, load.message());
+        let (sender, receiver, load) = (&sender, &mut receiver, &load);
+        let send = || M::send(&sender.0, load.0.message());
         from_crowd(senders, messages, send, || {
             for _ in 0..messages {
-                black_box(M::receive(&mut receiver));
+                black_box(M::receive(&mut receiver.0));
             }
         })
     })
