@@ -15,13 +15,21 @@ use rustix::thread::{MembarrierCommand, membarrier};
 static LIGHT: AtomicBool = AtomicBool::new(false);
 
 /// What two sides of a protocol order their stores and loads by.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Barrier;
 
+impl Default for Barrier {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Barrier {
-    /// Nothing but its two halves.
+    /// Nothing but its two halves. The first one ever asks the kernel for its promise: in a process of one thread that takes a
+    /// microsecond, in one of several up to 20 ms, which is better spent here than where somebody waits.
     #[must_use]
     pub fn new() -> Self {
+        is_promised();
         Self
     }
 
@@ -49,7 +57,6 @@ impl Barrier {
 
 #[cold]
 fn full() {
-    is_promised();
     fence(Ordering::SeqCst);
 }
 
