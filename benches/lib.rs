@@ -60,6 +60,7 @@
 //! A variant is one line in [`for_each_variant`]. A peer is a call more in its group: the work takes any
 //! [`Read`](std::io::Read) and [`Write`](std::io::Write), or closures, and peers are dev-dependencies of this package.
 
+pub mod apart;
 #[cfg_attr(not(target_os = "linux"), path = "cores_elsewhere.rs")]
 pub mod cores;
 pub mod event;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use rdv::queue::pair;
 use rdv::{EventPump, MessageQueue, PumpHandle};
 
+use crate::apart::Apart;
 use crate::event::Running;
 use crate::gate::race;
 use crate::tally::Tally;
@@ -20,17 +21,6 @@ const MESSAGES: usize = 256;
 /// How many bytes of messages a queue holds, if they are large.
 const BYTES: usize = 16 << 20;
 
-/// Memory whose count of handles, which all threads change, shares its cache lines with nothing else.
-#[derive(Debug)]
-#[repr(align(128))]
-struct Alone(Vec<u8>);
-
-impl AsRef<[u8]> for Alone {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
 /// What is sent.
 #[derive(Debug, Clone)]
 pub struct Load {
@@ -39,10 +29,10 @@ pub struct Load {
 }
 
 impl Load {
-    /// Always the same memory, one handle more for each message.
+    /// Always the same memory, one handle more for each message; the count of them, which all threads change, stands apart.
     #[must_use]
     pub fn recycled(bytes: usize) -> Self {
-        Self { bytes, shared: Some(Bytes::from_owner(Alone(vec![1; bytes]))) }
+        Self { bytes, shared: Some(Bytes::from_owner(Apart(vec![1; bytes]))) }
     }
 
     /// Memory of its own for each message, allocated and written by the sender, freed by the receiver.

@@ -17,6 +17,8 @@ mod unix;
 
 use std::io::{self, Read, Write};
 
+use rdv_benches::apart::Apart;
+
 use crate::driver::Kind;
 
 pub(crate) use self::async_ringbuf::AsyncRingbuf;
@@ -40,12 +42,8 @@ pub(crate) trait Duplex: 'static {
     fn pair(capacity: usize) -> (Self::End, Self::End);
 }
 
-/// On cache lines of its own: what an end remembers is written with each operation, and its peer's end, on another thread, may
+/// A pair whose ends stand [`Apart`]: what an end remembers is written with each operation, and its peer's end, on another thread, may
 /// stand beside it.
-#[repr(align(128))]
-pub(crate) struct Apart<T>(pub(crate) T);
-
-/// A pair whose ends are [`Apart`].
 pub(crate) fn pair_apart<D: Duplex>(capacity: usize) -> (Apart<D::End>, Apart<D::End>) {
     let (here, there) = D::pair(capacity);
     (Apart(here), Apart(there))

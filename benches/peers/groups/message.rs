@@ -2,10 +2,10 @@
 
 use std::hint::black_box;
 
+use rdv_benches::apart::Apart;
 use rdv_benches::message::{Load, from_crowd};
 
 use crate::driver::Contestant;
-use crate::duplex::Apart;
 use crate::mail::{Mail, each_mail};
 use crate::table::Unit;
 

@@ -39,7 +39,7 @@ pub(super) struct Proof {
 }
 
 impl Of {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Faults => "faults",
             Self::Mutants => "mutants",

@@ -64,20 +64,3 @@ fn left_open(tried: &Tried) -> String {
         End::Died(why) => format!("{run}: {why}"),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_every_fault_needs_is_on_record() {
-        let faults = read().unwrap();
-        let known = faults.iter().map(|fault| fault.id.clone()).collect();
-        let unsettled = proofs::unsettled(Of::Bounds, &known).unwrap();
-        assert!(unsettled.is_empty(), "`cargo models --bounds FILTER --bless` tries and adds, or drops: {unsettled:?}");
-        for proof in proofs::read(Of::Bounds).unwrap() {
-            let fault = faults.iter().find(|fault| fault.id == proof.id).unwrap();
-            assert_eq!((&proof.rule, &proof.scenario), (&fault.rule, &fault.scenario), "{}", fault.id);
-        }
-    }
-}
