@@ -7,18 +7,10 @@ use std::{env, fs};
 /// How many rounds more the second run makes: whole laps of a ring of 64 KiB, in chunks from 128 bytes up.
 pub(crate) const ROUNDS: u64 = 512;
 
-/// So often a run is repeated. A pump reads the clock as often as its events are long, and under valgrind that differs from run to run.
-const RUNS: usize = 5;
-
 /// The instructions of one round of a path.
 pub(crate) fn count(path: &str) -> Result<u64, String> {
-    let [few, more] = [least(path, ROUNDS)?, least(path, 2 * ROUNDS)?];
+    let [few, more] = [total(path, ROUNDS)?, total(path, 2 * ROUNDS)?];
     Ok((more.saturating_sub(few) + ROUNDS / 2) / ROUNDS)
-}
-
-/// The fewest instructions of some runs.
-fn least(path: &str, rounds: u64) -> Result<u64, String> {
-    (0..RUNS).try_fold(u64::MAX, |least, _| Ok(least.min(total(path, rounds)?)))
 }
 
 /// The instructions of this program when it runs a path so many times. The count by line is left beside it, for `cg_annotate`.

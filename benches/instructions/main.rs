@@ -10,11 +10,12 @@
 //! says nothing about cache lines that travel between cores, nor about waiting: those are `cargo bench`'s.
 //!
 //! # What a figure is
-//! Every path runs some times under valgrind's `cachegrind`, so many rounds and [`count::ROUNDS`] more. The difference of the fewest, by those rounds, is
-//! what one round costs: start-up, set-up and the first round's allocations fall out of it. Kernel code is not counted. The
-//! count depends on compiler and C library (its `memcpy` above all), so a change of either may ask for new limits; see
+//! Every path runs twice under valgrind's `cachegrind`, so many rounds and [`count::ROUNDS`] more. The difference, by those rounds, is
+//! what one round costs: start-up, set-up and the first round's allocations fall out of it. Kernel code is not counted, and
+//! no time passes ([`clock`]). The count depends on compiler and C library (its `memcpy` above all), so a change of either may ask for new limits; see
 //! docs/decisions/0014 for why it is done like this.
 
+mod clock;
 mod count;
 mod limits;
 mod paths;
