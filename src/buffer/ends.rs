@@ -276,6 +276,15 @@ where
         unsafe { self.hold.ring().consume(&mut self.take, count) }
     }
 
+    /// Before a look of many: has the memory of the next element come along with the word that tells of it. A hint.
+    #[inline]
+    pub fn expect(&self) {
+        // I4: afterwards the memory may be gone.
+        if !self.left {
+            self.hold.ring().expect(&self.take);
+        }
+    }
+
     /// How many elements are known to be there, without looking.
     pub fn known(&self) -> usize {
         self.hold.ring().known(&self.take)

@@ -18,6 +18,7 @@ use std::marker::PhantomData;
 use crate::error::CapacityError;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::cell::UnsafeCell;
+use crate::sync::hint;
 
 use super::cursor::Cursor;
 use super::line::{Line, Padding};
@@ -149,6 +150,8 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
     #[inline]
     unsafe fn push(&self, put: &mut Put, source: *const T, len: usize) -> Result<Pushed, PushError> {
         let count = self.room(put, len)?;
+        // The exchange below waits until the elements are written; so the cursor's line may come at the same time as theirs.
+        hint::will_write(&raw const self.tail);
         // SAFETY: (I3) `count` slots from the tail on are the producer's; `source` holds `len >= count`.
         unsafe { self.storage().put(self.wrap, put.tail, source, count) };
         let next = self.wrap.advance(put.tail, count);
@@ -192,6 +195,11 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
         T: Copy,
     {
         self.release(take, count)
+    }
+
+    #[inline]
+    fn expect(&self, take: &Take) {
+        hint::will_read(self.storage().base().wrapping_add(self.wrap.slot(take.head)));
     }
 
     fn known(&self, take: &Take) -> usize {

@@ -186,6 +186,14 @@ impl<T: Send, R: Ring<T>> Ring<T> for Lazy<R> {
         unsafe { ring.consume(notes, count) }
     }
 
+    #[inline]
+    fn expect(&self, take: &Self::Take) {
+        if let Some(known) = take {
+            // SAFETY: (L2) the consumer has seen the ring.
+            unsafe { known.ring.as_ref() }.expect(&known.notes);
+        }
+    }
+
     fn known(&self, take: &Self::Take) -> usize {
         // SAFETY: (L2) the consumer has seen the ring.
         take.as_ref().map_or(0, |known| unsafe { known.ring.as_ref() }.known(&known.notes))

@@ -45,6 +45,10 @@ unsafe impl Storage<u8> for Mirror {
         unsafe { target.copy_from_nonoverlapping(from, len) };
     }
 
+    fn base(&self) -> *const u8 {
+        self.base()
+    }
+
     #[inline]
     unsafe fn show(&self, wrap: Wrap, index: usize, len: usize) -> &[u8] {
         // SAFETY: (S1) the caller owns the filled slots while it looks; the mirror makes them one piece.

@@ -202,6 +202,12 @@ pub trait Ring<T>: Send + Sync + Sized {
     where
         T: Copy;
 
+    /// The consumer is going to look again and again. Asks for the memory of the next element, so that it comes along with the word that
+    /// tells of it; a hint, for a variant in which they are apart.
+    fn expect(&self, take: &Self::Take) {
+        let _ = take;
+    }
+
     /// How many elements the consumer knows to be there, without looking; a variant that keeps no notes of it knows of none.
     fn known(&self, take: &Self::Take) -> usize {
         let _ = take;

@@ -30,6 +30,9 @@ pub unsafe trait Storage<T>: Send + Sync + Sized {
     /// The caller owns these slots (S1), they are filled, and `target` is writable for `len` elements.
     unsafe fn get(&self, wrap: Wrap, index: usize, target: *mut T, len: usize);
 
+    /// Where the slots begin, for a hint.
+    fn base(&self) -> *const T;
+
     /// Shows as many of `len` elements from `index` on as stand in one piece, at least one.
     ///
     /// # Safety
@@ -73,6 +76,10 @@ unsafe impl<T: Send> Storage<T> for Slots<T> {
             // SAFETY: (S1, W3) as above, for the rest behind the wrap.
             unsafe { target.add(first).copy_from_nonoverlapping(high, len - first) };
         }
+    }
+
+    fn base(&self) -> *const T {
+        self.base()
     }
 
     #[inline]

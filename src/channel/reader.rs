@@ -34,6 +34,7 @@ impl<V: Ring<u8>> Attempt for Pop<'_, V> {
     type Output = Result<Popped, PopError>;
 
     fn attempt(&mut self) -> Option<Self::Output> {
+        self.consumer.expect();
         let result = match &mut self.target {
             Some(target) => self.consumer.pop_slice(target),
             None => lendable(self.consumer),
@@ -152,7 +153,8 @@ impl<V: Ring<u8>> ChannelReader<V> {
     ) -> io::Result<Option<Popped>> {
         if result == Err(PopError::Empty) {
             let end = self.end();
-            let beside = self.connection().shared().is_beside_peer(end);
+            let shared = self.consumer.hold().link().shared();
+            let beside = self.spin.is_beside(|| shared.is_beside_peer(end));
             let mut pop = Pop { consumer: &mut self.consumer, target };
             // On this very core nobody acts meanwhile.
             let brief = if beside { None } else { self.spin.briefly(&mut pop) };

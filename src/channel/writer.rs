@@ -131,7 +131,8 @@ impl<V: Ring<u8>> ChannelWriter<V> {
     fn write_slowly(&mut self, bytes: &[u8], mut result: Result<Pushed, PushError>) -> io::Result<usize> {
         if result == Err(PushError::Full) {
             let end = self.end();
-            let beside = self.connection().shared().is_beside_peer(end);
+            let shared = self.producer.hold().link().shared();
+            let beside = self.spin.is_beside(|| shared.is_beside_peer(end));
             let mut push = Push { producer: &mut self.producer, source: bytes };
             // On this very core nobody acts meanwhile.
             let brief = if beside { None } else { self.spin.briefly(&mut push) };

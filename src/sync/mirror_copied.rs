@@ -50,6 +50,12 @@ impl Mirror {
         }
     }
 
+    /// Where the first byte is, for a hint.
+    #[must_use]
+    pub fn base(&self) -> *const u8 {
+        self.both.base()
+    }
+
     /// Announces that `len` bytes from `at` are about to be read, and gives the address of the first.
     #[track_caller]
     pub fn reading(&self, at: usize, len: usize) -> *const u8 {

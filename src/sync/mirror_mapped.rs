@@ -69,6 +69,12 @@ impl Mirror {
         unsafe { to.copy_from_nonoverlapping(source.as_ptr(), source.len()) };
     }
 
+    /// Where the first byte is, for a hint.
+    #[must_use]
+    pub fn base(&self) -> *const u8 {
+        self.base
+    }
+
     /// Announces that `len` bytes from `at` are about to be read, and gives the address of the first.
     #[must_use]
     pub fn reading(&self, at: usize, len: usize) -> *const u8 {

@@ -23,7 +23,7 @@
 //! | [`eventcount`] | sleeping until the next wake-up after a ticket | under the checker's lock |
 //! | [`time::Deadline`] | a point in time, or never | a choice of the explorer: it may pass at every moment of a wait |
 //! | [`thread`], [`thread_local!`] | named threads and their locals | the checker's |
-//! | [`hint`] | how long to look before sleeping, and who is on which core | never: a look is a retry, which the explorer tries anyway |
+//! | [`hint`] | how long to look before sleeping, who is on which core, what is needed soon | never: a look is a retry, which the explorer tries anyway |
 //! | [`panic::catch`] | foreign code whose panic ends here | only a panic that the model marked as foreign does |
 //! | [`time::Stopwatch`] | how long things take | nothing takes time |
 //! | [`gauge::Gauge`] | a number that nothing correct depends on | std's, unseen by the checkers |

@@ -51,6 +51,12 @@ impl<T> Slots<T> {
         self.memory.is_empty()
     }
 
+    /// Where the first slot is, for a hint.
+    #[must_use]
+    pub fn base(&self) -> *const T {
+        self.memory.as_ptr().cast()
+    }
+
     /// Announces that slots `at..at + len` are about to be read, and gives the address of the first.
     ///
     /// # Panics

@@ -15,11 +15,20 @@ const STEP: u8 = 16;
 /// How many doublings more it has to bring. Less than the step, since a stream is not even; more than the few pieces of one answer.
 const PAYS: u8 = 2;
 
-/// Every so many waits one tries to linger longer.
+/// So many doublings of plenty are too much: half the ring is full, and the partner is about to stop.
+const STOPS: u8 = 2;
+
+/// After so many waits one tries to linger longer; after twice as many, if that was in vain, and so on.
 const TRY_LONGER: u8 = 8;
+
+/// After so many waits one tries to linger longer, whatever came of it.
+const TRY_LONGER_MAX: u8 = 128;
 
 /// Every so many waits one tries not to linger as long. Seldom, since a single wait can be lucky.
 const TRY_SHORTER: u8 = 32;
+
+/// Every so many waits one asks on which core the partner is: that costs as much as a look that succeeds.
+const ASK: u8 = 16;
 
 /// After a wait that sleeps in spite of long patience, so many waits sleep without it.
 const IMPATIENT_WAITS: u8 = 7;
@@ -35,7 +44,7 @@ const IMPATIENT_WAITS: u8 = 7;
 /// A side that *lingers* lets some time go by before its first look. In a stream of tiny elements the partner is on its way to the
 /// next one while this side has just found none; looking at once would take the cache line away from it for each of them, and
 /// lingering gathers many. Whether it pays is found out by trying: now and then a wait lingers longer, or not as long, and what
-/// it brings decides. A stream brings more the longer it is left alone. An answer, as in a round trip, does not.
+/// it brings decides. A stream brings more the longer it is left alone. An answer, as in a round trip, does not, and is tried ever less.
 #[derive(Debug)]
 pub struct StreamSpin {
     /// Pauses before the first look.
@@ -43,20 +52,35 @@ pub struct StreamSpin {
     /// How much that brought last, in bits: an end has to be small.
     brought: u8,
     waits: u8,
+    /// After so many waits one lingers longer.
+    longer_in: u8,
+    /// After how many the next one does.
+    longer_every: u8,
     /// So many waits to come have no patience.
     impatient: u8,
+    /// The partner was on the same core when that was asked last.
+    beside: bool,
 }
 
 impl Default for StreamSpin {
     fn default() -> Self {
-        Self { linger: 1, brought: 0, waits: 0, impatient: 0 }
+        let (longer_in, longer_every) = (TRY_LONGER, TRY_LONGER);
+        Self { linger: 1, brought: 0, waits: 0, longer_in, longer_every, impatient: 0, beside: false }
     }
 }
 
 impl StreamSpin {
+    /// Whether the partner is on this thread's core, where it does nothing while this side looks: as `ask` says, who is not asked each time
+    /// that it is not.
+    pub fn is_beside(&mut self, ask: impl FnOnce() -> bool) -> bool {
+        if self.beside || self.waits.is_multiple_of(ASK) {
+            self.beside = ask();
+        }
+        self.beside
+    }
+
     /// Looks for a moment.
     pub fn briefly<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
-        self.waits = self.waits.wrapping_add(1);
         let linger = self.next_linger();
         for look in 0..hint::brief_looks() {
             let pauses = if look == 0 { linger } else { 1 };
@@ -70,10 +94,13 @@ impl StreamSpin {
     }
 
     /// The pauses of this wait: the usual ones, or what is to be tried.
-    fn next_linger(&self) -> u8 {
+    fn next_linger(&mut self) -> u8 {
+        self.waits = self.waits.wrapping_add(1);
+        self.longer_in = self.longer_in.saturating_sub(1);
         if self.waits.is_multiple_of(TRY_SHORTER) {
             (self.linger / STEP).max(1)
-        } else if self.waits.is_multiple_of(TRY_LONGER) {
+        } else if self.longer_in == 0 {
+            self.longer_in = self.longer_every;
             self.linger.saturating_mul(STEP).min(LINGER_MAX)
         } else {
             self.linger
@@ -85,9 +112,15 @@ impl StreamSpin {
         let found = bits(found);
         let better = match linger.cmp(&self.linger) {
             Ordering::Equal => true,
-            Ordering::Greater => found >= self.brought + PAYS && self.brought < bits(plenty),
+            Ordering::Greater => {
+                found >= self.brought + PAYS && self.brought < bits(plenty) && found < bits(plenty) + STOPS
+            }
             Ordering::Less => found + PAYS > self.brought,
         };
+        if linger > self.linger {
+            let less = self.longer_every.saturating_mul(2).min(TRY_LONGER_MAX);
+            self.longer_every = if better { TRY_LONGER } else { less };
+        }
         if better {
             self.linger = linger;
             self.brought = found;
@@ -118,7 +151,9 @@ fn bits(amount: usize) -> u8 {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::{IMPATIENT_WAITS, LINGER_MAX, PAYS, STEP, StreamSpin, TRY_LONGER, TRY_SHORTER, bits};
+    use super::{
+        ASK, IMPATIENT_WAITS, LINGER_MAX, PAYS, STEP, STOPS, StreamSpin, TRY_LONGER, TRY_LONGER_MAX, TRY_SHORTER, bits,
+    };
     use crate::sync::hint;
     use crate::wait::Attempt;
 
@@ -165,7 +200,7 @@ mod tests {
     fn linger(spin: &mut StreamSpin, waits: u8, plenty: usize, amount: impl Fn(usize) -> usize) -> u8 {
         for _ in 0..waits {
             // What this wait is going to linger.
-            let next = StreamSpin { waits: spin.waits.wrapping_add(1), ..*spin }.next_linger();
+            let next = StreamSpin { ..*spin }.next_linger();
             let mut what = Looks { amount: amount(next.into()), plenty, ..Looks::at(1) };
             assert_eq!(spin.briefly(&mut what).is_some(), hint::brief_looks() > 0);
         }
@@ -217,10 +252,53 @@ mod tests {
 
     #[test]
     fn a_wait_that_tries_something_else_differs_by_a_step_within_bounds() {
-        let next = |linger, waits| StreamSpin { linger, waits, ..StreamSpin::default() }.next_linger();
-        assert_eq!([1, STEP, LINGER_MAX].map(|linger| next(linger, 1)), [1, STEP, LINGER_MAX]);
-        assert_eq!([1, STEP, LINGER_MAX].map(|linger| next(linger, TRY_LONGER)), [STEP, LINGER_MAX, LINGER_MAX]);
-        assert_eq!([1, STEP, LINGER_MAX].map(|linger| next(linger, TRY_SHORTER)), [1, 1, LINGER_MAX / STEP]);
+        let next = |waits, longer_in| {
+            [1, STEP, LINGER_MAX]
+                .map(|linger| StreamSpin { linger, waits, longer_in, ..StreamSpin::default() }.next_linger())
+        };
+        assert_eq!(next(0, 2), [1, STEP, LINGER_MAX]);
+        assert_eq!(next(0, 1), [STEP, LINGER_MAX, LINGER_MAX]);
+        assert_eq!(next(TRY_SHORTER - 1, 2), [1, 1, LINGER_MAX / STEP]);
+    }
+
+    #[test]
+    fn what_does_not_pay_is_tried_ever_less_until_it_does() {
+        let mut spin = StreamSpin::default();
+        let tries = |spin: &mut StreamSpin, amount: fn(u8) -> usize| -> Vec<usize> {
+            let tried = |_: &usize| {
+                let linger = spin.next_linger();
+                spin.learn(linger, amount(linger), usize::MAX);
+                linger > 1
+            };
+            (1..=600).filter(tried).collect()
+        };
+        assert_eq!(tries(&mut spin, |_| 1), [8, 16, 33, 65, 129, 257, 385, 513]);
+        assert_eq!(spin.longer_every, TRY_LONGER_MAX);
+        spin.learn(STEP, 1 << PAYS, usize::MAX);
+        assert_eq!((spin.linger, spin.longer_every), (STEP, TRY_LONGER));
+    }
+
+    #[test]
+    fn where_the_partner_is_is_asked_seldom_unless_it_is_beside() {
+        let mut spin = StreamSpin::default();
+        let asked = |spin: &mut StreamSpin, is_beside| {
+            let mut asked = false;
+            let answer = spin.is_beside(|| {
+                asked = true;
+                is_beside
+            });
+            (asked, answer)
+        };
+        assert_eq!(asked(&mut spin, false), (true, false));
+        for _ in 1..ASK {
+            spin.next_linger();
+            assert_eq!(asked(&mut spin, true), (false, false));
+        }
+        spin.next_linger();
+        assert_eq!(asked(&mut spin, true), (true, true));
+        spin.next_linger();
+        assert_eq!([true, false].map(|is_beside| asked(&mut spin, is_beside)), [(true, true), (true, false)]);
+        assert_eq!(asked(&mut spin, true), (false, false));
     }
 
     #[test]
@@ -238,6 +316,9 @@ mod tests {
         assert_eq!(after(LINGER_MAX, enough, BROUGHT + 1), (LINGER_MAX, enough));
         assert_eq!(after(LINGER_MAX, enough - 1, BROUGHT + 1), before);
         assert_eq!(after(LINGER_MAX, enough, BROUGHT), before, "there was plenty already");
+        let most = BROUGHT + STOPS;
+        assert_eq!(after(LINGER_MAX, most, BROUGHT + 1), (LINGER_MAX, most));
+        assert_eq!(after(LINGER_MAX, most + 1, BROUGHT + 1), before, "the ring is half full");
         let not_much_less = BROUGHT - PAYS + 1;
         assert_eq!(after(1, not_much_less, BROUGHT), (1, not_much_less));
         assert_eq!(after(1, not_much_less - 1, BROUGHT), before);

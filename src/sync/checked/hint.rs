@@ -39,6 +39,12 @@ pub fn spin_loop() {}
 /// Nobody to give way to: the explorer decides who runs.
 pub fn yield_now() {}
 
+/// No caches.
+pub fn will_write<T>(_place: *const T) {}
+
+/// No caches.
+pub fn will_read<T>(_place: *const T) {}
+
 /// No cores.
 #[derive(Debug, Default)]
 pub struct Core;

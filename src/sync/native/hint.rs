@@ -8,6 +8,8 @@ use std::thread::available_parallelism;
 pub use std::hint::spin_loop;
 pub use std::thread::yield_now;
 
+pub use super::prefetch::{will_read, will_write};
+
 /// Rounds of one [`spin_loop`] each.
 const SHORT: u32 = 8;
 

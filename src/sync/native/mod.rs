@@ -7,6 +7,8 @@ pub mod eventcount;
 pub mod hint;
 mod lock;
 pub mod panic;
+#[cfg_attr(not(target_arch = "x86_64"), path = "prefetch_elsewhere.rs")]
+mod prefetch;
 pub mod thread;
 pub mod time;
 
