@@ -29,6 +29,7 @@
 
 use crate::error::CapacityError;
 
+pub(crate) mod batch;
 mod cursor;
 mod ends;
 mod index;

@@ -44,7 +44,7 @@ use crate::sync::time::Deadline;
 
 use pair::{Pair, State};
 use place::Active;
-use ways::{Fetch, Nothing, Sent};
+use ways::{Fetch, Nothing, Unsent};
 
 pub use listener::Listener;
 
@@ -132,17 +132,24 @@ impl MessageQueue {
     /// `Full`, with the message, if the peer has as many messages before it as the queue holds; one [`writable`](Listener::writable) call
     /// follows when there is room. `Closed`, with the message, if it can never arrive.
     pub fn send(&self, message: impl Into<Bytes>) -> Result<(), SendError> {
-        self.offer(message.into(), true)
+        self.offer(message.into(), true, |message| Err(SendError::Full(message)))
     }
 
-    /// As [`send`](Self::send); `tell` asks for a `writable` if it is refused.
+    /// As [`send`](Self::send); `tell` asks for a `writable` if it is refused. What a full queue means is for `full` to say.
     #[inline]
-    fn offer(&self, message: Bytes, tell: bool) -> Result<(), SendError> {
-        match self.pair.send_alone(self.end, message, tell) {
-            Sent::Done => Ok(()),
-            Sent::Full(message) => Err(SendError::Full(message)),
-            Sent::Change(message) => self.offer_by_change(message, tell),
-        }
+    fn offer(
+        &self,
+        message: Bytes,
+        tell: bool,
+        full: impl FnOnce(Bytes) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        self.pair.send_alone(self.end, message, tell, |unsent| match unsent {
+            Unsent::Full(message) => full(message),
+            Unsent::Change(message) => match self.offer_by_change(message, tell) {
+                Err(SendError::Full(message)) => full(message),
+                answer => answer,
+            },
+        })
     }
 
     #[cold]
@@ -163,15 +170,18 @@ impl MessageQueue {
     /// `Empty` if there is none now; `Closed` if none can come any more; `HasListener` while a listener receives.
     #[inline]
     pub fn receive(&self) -> Result<Bytes, ReceiveError> {
-        self.take(Fetch::Surely)
+        self.take(Fetch::Surely, || Err(ReceiveError::Empty))
     }
 
-    /// As [`receive`](Self::receive), with an Empty that is true if it was surely fetched.
+    /// As [`receive`](Self::receive). What an empty queue means is for `empty` to say; that it is, is true if it was surely fetched.
     #[inline]
-    fn take(&self, fetch: Fetch) -> Result<Bytes, ReceiveError> {
-        self.pair.receive_alone(self.end, fetch).or_else(|nothing| match nothing {
-            Nothing::Empty => Err(ReceiveError::Empty),
-            Nothing::Change => self.receive_by_change(),
+    fn take(&self, fetch: Fetch, empty: impl FnOnce() -> Result<Bytes, ReceiveError>) -> Result<Bytes, ReceiveError> {
+        self.pair.receive_alone(self.end, fetch, |nothing| match nothing {
+            Nothing::Empty => empty(),
+            Nothing::Change => match self.receive_by_change() {
+                Err(ReceiveError::Empty) => empty(),
+                answer => answer,
+            },
         })
     }
 

@@ -52,10 +52,9 @@
 //!
 //! Rules kept here: MQ-1 to MQ-7, MQ-11, PUMP-5, PUMP-6, ALL-2.
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
 
+use crate::buffer::batch::Batch;
 use crate::channel::End;
 use crate::event::PumpHandle;
 use crate::sync::atomic::{AtomicUsize, Ordering};
@@ -99,7 +98,7 @@ impl<T: Default> Default for Counted<T> {
 /// What an end has sent, until somebody fetches it.
 #[derive(Default)]
 pub(super) struct Out {
-    pub(super) outbox: VecDeque<Bytes>,
+    pub(super) outbox: Batch<Bytes>,
     /// L7: how many it has sent, ever.
     pub(super) sent: usize,
     /// L7: how many of them the peer had received when this end looked last.
@@ -114,7 +113,7 @@ pub(super) struct Out {
 #[derive(Default)]
 pub(super) struct Side {
     /// What was fetched and not received yet.
-    pub(super) inbox: VecDeque<Bytes>,
+    pub(super) inbox: Batch<Bytes>,
     /// L7: how many it has received, ever.
     received: usize,
     /// L6: whether taking a message is all there is to do.
@@ -154,7 +153,7 @@ pub(super) struct State<'a> {
 pub(super) struct After {
     wake: Option<Arc<Parking>>,
     pub(super) wake_all: Vec<Arc<Parking>>,
-    dropped: VecDeque<Bytes>,
+    dropped: Batch<Bytes>,
     pub(super) replaced: Option<Active>,
     pub(super) place: Option<Box<Place>>,
     ways: [Option<Way>; 2],
@@ -254,18 +253,17 @@ impl Pair {
     /// Puts a message into the outbox of `end`.
     #[inline]
     pub(super) fn push(&self, end: usize, out: &mut Out, message: Bytes) {
-        out.outbox.push_back(message);
+        out.outbox.push(message);
         out.sent = out.sent.wrapping_add(1);
         self.outs[end].0.passed.store(out.sent, Ordering::Relaxed);
     }
 
-    /// Takes a message out of the inbox of `end`.
+    /// Takes a message out of the inbox of `end`, which has one.
     #[inline]
-    pub(super) fn pop(&self, end: usize, side: &mut Side) -> Option<Bytes> {
-        let message = side.inbox.pop_front()?;
+    pub(super) fn pop(&self, end: usize, side: &mut Side) -> Bytes {
         side.received = side.received.wrapping_add(1);
         self.sides[end].0.passed.store(side.received, Ordering::Relaxed);
-        Some(message)
+        side.inbox.pop()
     }
 
     /// Changes the state under all locks, settles what follows from any change, then does the rest without a lock.
@@ -381,7 +379,10 @@ impl Pair {
         if sides[end].inbox.is_empty() {
             std::mem::swap(&mut sides[end].inbox, &mut outs[peer].outbox);
         }
-        let message = self.pop(end, &mut sides[end])?;
+        if sides[end].inbox.is_empty() {
+            return None;
+        }
+        let message = self.pop(end, &mut sides[end]);
         after.wake = state.sides[peer].senders.pop_front();
         if std::mem::take(&mut state.outs[peer].refused) {
             let side = &mut state.sides[peer];

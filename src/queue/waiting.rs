@@ -26,14 +26,14 @@ fn plenty(queue: &MessageQueue) -> usize {
 /// A thread that waits for a message.
 struct Receiving<'a> {
     queue: &'a MessageQueue,
-    parking: Arc<Parking>,
+    parking: &'a Arc<Parking>,
 }
 
 impl Attempt for Receiving<'_> {
     type Output = Result<Bytes, ReceiveError>;
 
     fn attempt(&mut self) -> Option<Self::Output> {
-        let result = self.queue.take(Fetch::Seen);
+        let result = self.queue.take(Fetch::Seen, || Err(ReceiveError::Empty));
         (result != Err(ReceiveError::Empty)).then_some(result)
     }
 
@@ -58,7 +58,7 @@ impl Attempt for Receiving<'_> {
 
     fn disarm(&mut self) -> bool {
         let end = self.queue.end;
-        self.queue.pair.change(|state, _| state.sides[end].receivers.remove(&self.parking))
+        self.queue.pair.change(|state, _| state.sides[end].receivers.remove(self.parking))
     }
 }
 
@@ -66,14 +66,15 @@ impl Attempt for Receiving<'_> {
 struct Sending<'a> {
     queue: &'a MessageQueue,
     message: Option<Bytes>,
-    parking: Arc<Parking>,
+    parking: &'a Arc<Parking>,
 }
 
 impl Attempt for Sending<'_> {
     type Output = Result<(), SendError>;
 
     fn attempt(&mut self) -> Option<Self::Output> {
-        match self.queue.offer(self.message.take()?, false) {
+        let full = |message| Err(SendError::Full(message));
+        match self.queue.offer(self.message.take()?, false, full) {
             Err(SendError::Full(message)) => {
                 self.message = Some(message);
                 None
@@ -104,7 +105,7 @@ impl Attempt for Sending<'_> {
 
     fn disarm(&mut self) -> bool {
         let end = self.queue.end;
-        self.queue.pair.change(|state, _| state.sides[end].senders.remove(&self.parking))
+        self.queue.pair.change(|state, _| state.sides[end].senders.remove(self.parking))
     }
 }
 
@@ -112,16 +113,13 @@ impl Attempt for Sending<'_> {
 #[inline]
 pub(super) fn receive(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
     // What is still in the outbox is left to a wait, which may let it grow.
-    match queue.take(Fetch::Later) {
-        Err(ReceiveError::Empty) => wait_for_message(queue, deadline),
-        answer => answer,
-    }
+    queue.take(Fetch::Later, || wait_for_message(queue, deadline))
 }
 
 #[cold]
 fn wait_for_message(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
     let parking = own_parking();
-    let mut receiving = Receiving { queue, parking: parking.clone() };
+    let mut receiving = Receiving { queue, parking: &parking };
     let habit = &queue.pair.habits[queue.end].receive;
     let mut spin = Spin::recall(habit);
     let received = wait(&mut receiving, &parking, &mut spin, deadline);
@@ -132,16 +130,13 @@ fn wait_for_message(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, R
 /// Sends, waiting for as long as there is no room.
 #[inline]
 pub(super) fn send(queue: &MessageQueue, message: Bytes) -> Result<(), SendError> {
-    match queue.offer(message, false) {
-        Err(SendError::Full(message)) => wait_for_room(queue, message),
-        answer => answer,
-    }
+    queue.offer(message, false, |message| wait_for_room(queue, message))
 }
 
 #[cold]
 fn wait_for_room(queue: &MessageQueue, message: Bytes) -> Result<(), SendError> {
     let parking = own_parking();
-    let mut sending = Sending { queue, message: Some(message), parking: parking.clone() };
+    let mut sending = Sending { queue, message: Some(message), parking: &parking };
     let habit = &queue.pair.habits[queue.end].send;
     let mut spin = Spin::recall(habit);
     let sent = wait(&mut sending, &parking, &mut spin, Deadline::NEVER);
@@ -166,7 +161,7 @@ mod tests {
     #[test]
     fn p4_a_thread_that_waits_for_a_message_takes_its_mark_back_or_is_woken() {
         let (near, far) = pair(1).unwrap();
-        let mut receiving = Receiving { queue: &near, parking: own_parking() };
+        let mut receiving = Receiving { queue: &near, parking: &own_parking() };
         check(&mut receiving, || far.send("message").unwrap());
         assert!(!receiving.arm(), "there is a message");
     }
@@ -175,7 +170,7 @@ mod tests {
     fn p4_a_thread_that_waits_for_room_takes_its_mark_back_or_is_woken() {
         let (near, far) = pair(1).unwrap();
         near.send("message").unwrap();
-        let mut sending = Sending { queue: &near, message: None, parking: own_parking() };
+        let mut sending = Sending { queue: &near, message: None, parking: &own_parking() };
         check(&mut sending, || drop(far.receive().unwrap()));
         assert!(!sending.arm(), "there is room");
     }
@@ -184,8 +179,8 @@ mod tests {
     fn a_look_tells_how_much_there_is() {
         let (near, far) = pair(3).unwrap();
         for (near, far) in [(&near, &far), (&far, &near)] {
-            let receiving = Receiving { queue: far, parking: own_parking() };
-            let sending = Sending { queue: near, message: None, parking: own_parking() };
+            let receiving = Receiving { queue: far, parking: &own_parking() };
+            let sending = Sending { queue: near, message: None, parking: &own_parking() };
             assert_eq!((receiving.looks(), sending.looks()), (0, 3));
             (0..2).for_each(|_| near.send("message").unwrap());
             assert_eq!((receiving.looks(), sending.looks()), (2, 1));
@@ -196,8 +191,8 @@ mod tests {
     fn a_quarter_of_the_queue_is_plenty() {
         for (capacity, plenty) in [(1, 1), (4, 1), (5, 2), (256, 64)] {
             let (near, _far) = pair(capacity).unwrap();
-            let receiving = Receiving { queue: &near, parking: own_parking() };
-            let sending = Sending { queue: &near, message: None, parking: own_parking() };
+            let receiving = Receiving { queue: &near, parking: &own_parking() };
+            let sending = Sending { queue: &near, message: None, parking: &own_parking() };
             assert_eq!((receiving.plenty(), sending.plenty()), (plenty, plenty), "of {capacity}");
         }
     }

@@ -4,6 +4,7 @@ use std::mem::take;
 
 use bytes::Bytes;
 
+use crate::error::{ReceiveError, SendError};
 use crate::event::PumpHandle;
 use crate::sync::Arc;
 
@@ -67,9 +68,8 @@ impl Out {
     }
 }
 
-/// What came of a send with one lock.
-pub(super) enum Sent {
-    Done,
+/// Why a message was not sent with one lock.
+pub(super) enum Unsent {
     /// There is no room; whoever wants to be told of some will be.
     Full(Bytes),
     /// There is more to it.
@@ -87,32 +87,39 @@ pub(super) enum Fetch {
     Surely,
 }
 
-/// A receive with one lock that found nothing.
+/// Why a message was not received with one lock.
 pub(super) enum Nothing {
+    /// There is none.
     Empty,
     /// There is more to it.
     Change,
 }
 
 impl Pair {
-    /// Sends a message from `end`. `tell` asks for a `writable` if there is no room.
+    /// Sends a message from `end`; or goes on `otherwise`, without the lock. `tell` asks for a `writable` if there is no room.
     #[inline]
-    pub(super) fn send_alone(self: &Arc<Self>, end: usize, message: Bytes, tell: bool) -> Sent {
+    pub(super) fn send_alone(
+        self: &Arc<Self>,
+        end: usize,
+        message: Bytes,
+        tell: bool,
+        otherwise: impl FnOnce(Unsent) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
         let mut out = self.out(end);
         let full = self.is_full(end, &mut out);
-        match &out.way {
-            Way::Change => return Sent::Change(message),
-            _ if full => return if tell && !out.refused { Sent::Change(message) } else { Sent::Full(message) },
-            Way::Put => {}
+        let (alone, changes) = match &out.way {
+            Way::Change => (false, true),
+            _ if full => (false, tell && !out.refused),
+            Way::Put => (true, false),
             // The event may run before the message is in, and then waits for this lock (L1).
-            Way::PostAndPut(pump, epoch) => {
-                if !self.post_to(pump, 1 - end, *epoch, What::Message) {
-                    return Sent::Change(message);
-                }
-            }
+            Way::PostAndPut(pump, epoch) => (self.post_to(pump, 1 - end, *epoch, What::Message), true),
+        };
+        if alone {
+            self.push(end, &mut out, message);
+            return Ok(());
         }
-        self.push(end, &mut out, message);
-        Sent::Done
+        drop(out);
+        otherwise(if changes { Unsent::Change(message) } else { Unsent::Full(message) })
     }
 
     /// Whether as many messages of `end` are on their way as the queue holds. Looks at the peer's count only when it seems so: each
@@ -125,23 +132,30 @@ impl Pair {
         }
     }
 
-    /// Receives a message at `end`.
+    /// Receives a message at `end`; or goes on `otherwise`, without the lock.
     #[inline]
-    pub(super) fn receive_alone(&self, end: usize, fetch: Fetch) -> Result<Bytes, Nothing> {
+    pub(super) fn receive_alone(
+        &self,
+        end: usize,
+        fetch: Fetch,
+        otherwise: impl FnOnce(Nothing) -> Result<Bytes, ReceiveError>,
+    ) -> Result<Bytes, ReceiveError> {
         let mut side = self.side(end);
-        if side.has_listener() || !side.takes_alone {
-            return Err(Nothing::Change);
+        let alone = !side.has_listener() && side.takes_alone;
+        if alone && self.has_alone(end, &mut side, fetch) {
+            return Ok(self.pop(end, &mut side));
         }
-        self.take_alone(end, &mut side, fetch).ok_or(Nothing::Empty)
+        drop(side);
+        otherwise(if alone { Nothing::Empty } else { Nothing::Change })
     }
 
-    /// The first message to `end`, of which nobody has to be told.
+    /// Whether there is a message to `end`, of which nobody has to be told.
     #[inline]
-    fn take_alone(&self, end: usize, side: &mut Side, fetch: Fetch) -> Option<Bytes> {
+    fn has_alone(&self, end: usize, side: &mut Side, fetch: Fetch) -> bool {
         if side.inbox.is_empty() {
             self.fetch(end, side, fetch);
         }
-        self.pop(end, side)
+        !side.inbox.is_empty()
     }
 
     /// Takes everything out of the outbox of `end`'s peer.
@@ -157,7 +171,10 @@ impl Pair {
         if side.epoch != epoch || side.listener.is_none() || !side.takes_alone {
             return None;
         }
-        let message = self.take_alone(end, &mut side, Fetch::Seen)?;
+        if !self.has_alone(end, &mut side, Fetch::Seen) {
+            return None;
+        }
+        let message = self.pop(end, &mut side);
         side.handles += 1;
         Some((take(&mut side.listener)?, message))
     }
@@ -195,170 +212,4 @@ impl Pair {
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]
-mod tests {
-    use super::*;
-    use crate::channel::End;
-    use crate::event::EventPump;
-    use crate::queue::MessageQueue;
-    use crate::queue::place::Active;
-    use crate::wait::Parking;
-
-    const BOTH: [(usize, usize); 2] = [(0, 1), (1, 0)];
-
-    fn pair(capacity: usize) -> Arc<Pair> {
-        Pair::new(capacity, [End::default(), End::default()])
-    }
-
-    fn listen(pair: &Arc<Pair>, end: usize, pump: &PumpHandle) {
-        let listener = Box::new(|_: &MessageQueue, _: Bytes| {});
-        let active = Active::new(pair, end, pump, listener).unwrap_or_else(|_| panic!("the pump runs"));
-        pair.listen(end, active).unwrap_or_else(|_| panic!("the pump runs"));
-    }
-
-    fn sends(pair: &Arc<Pair>, end: usize) -> bool {
-        matches!(pair.send_alone(end, "message".into(), false), Sent::Done)
-    }
-
-    fn receives(pair: &Arc<Pair>, end: usize) -> bool {
-        pair.receive_alone(end, Fetch::Seen).is_ok()
-    }
-
-    fn leaves_to_a_change(pair: &Arc<Pair>, end: usize) -> [bool; 2] {
-        let sent = pair.send_alone(end, "message".into(), false);
-        [matches!(sent, Sent::Change(_)), matches!(pair.receive_alone(end, Fetch::Surely), Err(Nothing::Change))]
-    }
-
-    #[test]
-    fn a_way_is_itself_alone() {
-        let pumps = [EventPump::new(), EventPump::new()];
-        let [one, other] = pumps.each_ref().map(EventPump::handle);
-        let posts = [(&one, 1), (&one, 2), (&other, 1)].map(|(pump, epoch)| Way::PostAndPut(pump, epoch));
-        let all: Vec<_> = [Way::Change, Way::Put].into_iter().chain(posts).collect();
-        for (number, way) in all.iter().enumerate() {
-            let same: Vec<_> = (0..all.len()).filter(|&of| way.cloned().is(&all[of])).collect();
-            assert_eq!(same, [number]);
-        }
-    }
-
-    #[test]
-    fn l6_one_lock_is_enough_while_nobody_has_to_be_told() {
-        for (end, peer) in BOTH {
-            let pair = pair(2);
-            assert!(matches!(pair.receive_alone(peer, Fetch::Seen), Err(Nothing::Empty)));
-            assert!(sends(&pair, end) && sends(&pair, end));
-            assert!(matches!(pair.send_alone(end, "no room".into(), false), Sent::Full(_)));
-            assert!(receives(&pair, peer) && sends(&pair, end) && receives(&pair, peer) && receives(&pair, peer));
-            assert!(matches!(pair.receive_alone(peer, Fetch::Surely), Err(Nothing::Empty)));
-            assert!(pair.is_open(end) && pair.is_open(peer));
-        }
-    }
-
-    #[test]
-    fn a_batch_changes_hands_when_it_is_to() {
-        for (end, peer) in BOTH {
-            let pair = pair(2);
-            for fetch in [Fetch::Seen, Fetch::Surely] {
-                assert!(sends(&pair, end) && sends(&pair, end));
-                assert!(
-                    matches!(pair.receive_alone(peer, Fetch::Later), Err(Nothing::Empty)),
-                    "they are in the outbox"
-                );
-                assert!(pair.receive_alone(peer, fetch).is_ok());
-                assert!(pair.receive_alone(peer, Fetch::Later).is_ok(), "the other one came along");
-            }
-        }
-    }
-
-    #[test]
-    fn l6_whoever_has_to_be_told_is_told_by_a_change() {
-        for (end, peer) in BOTH {
-            let (pair, parking) = (pair(1), Arc::new(Parking::new()));
-            pair.change(|state, _| state.sides[peer].receivers.push_back(parking.clone()));
-            assert_eq!(leaves_to_a_change(&pair, end), [true, false], "one waits for a message");
-            pair.change(|state, _| state.sides[peer].receivers.remove(&parking));
-            assert!(sends(&pair, end), "nobody does any more");
-
-            assert!(matches!(pair.send_alone(end, "to be told".into(), true), Sent::Change(_)));
-            pair.change(|state, _| state.outs[end].refused = true);
-            assert!(matches!(pair.send_alone(end, "will be told".into(), true), Sent::Full(_)));
-            assert_eq!(leaves_to_a_change(&pair, peer), [false, true], "an end is owed a `writable`");
-            assert!(pair.change(|state, after| pair.take(state, after, peer)).is_some());
-
-            pair.change(|state, _| state.sides[end].senders.push_back(parking.clone()));
-            assert_eq!(leaves_to_a_change(&pair, peer), [false, true], "one waits for room");
-            pair.change(|state, _| state.sides[end].senders.remove(&parking));
-
-            pair.change(|state, after| pair.close(state, after, end));
-            assert_eq!(leaves_to_a_change(&pair, end), [true, true], "it is closed");
-            assert_eq!(leaves_to_a_change(&pair, peer), [true, true], "its peer is closed");
-            assert!(!pair.is_open(end) && !pair.is_open(peer));
-        }
-    }
-
-    #[test]
-    fn l6_a_listener_is_posted_to_with_one_lock_unless_it_moves() {
-        for (end, peer) in BOTH {
-            let (pair, mut pump, other) = (pair(4), EventPump::new(), EventPump::new());
-            listen(&pair, peer, &pump.handle());
-            assert!(sends(&pair, end));
-            assert!(matches!(pair.receive_alone(peer, Fetch::Surely), Err(Nothing::Change)), "the listener receives");
-            assert_eq!((pump.run_until_idle(), pair.state().messages_to(peer)), (1, 0));
-            assert!(sends(&pair, end));
-            let epoch = pair.side(peer).epoch;
-            let running = pair.begin_alone(peer, epoch);
-            listen(&pair, peer, &other.handle());
-            assert_eq!(leaves_to_a_change(&pair, end), [true, false], "the other pump is not its pump yet");
-            drop((running, pump));
-            assert!(!sends(&pair, end), "the pump has stopped");
-        }
-    }
-
-    #[test]
-    fn l6_a_listener_runs_with_one_lock_while_its_end_is_in_use() {
-        let (pair, pump, other) = (pair(4), EventPump::new(), EventPump::new());
-        listen(&pair, 1, &pump.handle());
-        let epoch = pair.side(1).epoch;
-        assert!(pair.begin_alone(1, epoch).is_none(), "there is no message");
-        assert!(sends(&pair, 0) && sends(&pair, 0) && sends(&pair, 0));
-        assert!(pair.begin_alone(1, epoch + 1).is_none(), "the event is of another epoch");
-
-        let (listener, _) = pair.begin_alone(1, epoch).expect("a message");
-        assert_eq!(pair.side(1).handles, 2, "one is lent");
-        assert!(pair.begin_alone(1, epoch).is_none(), "it runs");
-        assert!(pair.finish_alone(1, listener).is_ok());
-        assert_eq!(pair.side(1).handles, 1);
-
-        pair.side(1).handles = 0;
-        let (listener, _) = pair.begin_alone(1, epoch).expect("a message");
-        assert!(pair.finish_alone(1, listener).is_ok(), "there is another message");
-        let (listener, _) = pair.begin_alone(1, epoch).expect("a message");
-        let listener = pair.finish_alone(1, listener).expect_err("nobody may use the end any more");
-
-        pair.side(1).handles = 2;
-        pair.side(1).superseded = true;
-        let listener = pair.finish_alone(1, listener).expect_err("it was replaced");
-        pair.side(1).superseded = false;
-        listen(&pair, 1, &other.handle());
-        let listener = pair.finish_alone(1, listener).expect_err("another one takes its place");
-        let next = pair.side(1).next.take();
-        pair.side(1).takes_alone = false;
-        let listener = pair.finish_alone(1, listener).expect_err("there is more to do");
-        pair.side(1).takes_alone = true;
-        assert!(pair.finish_alone(1, listener).is_ok());
-        pair.change(|_, _| ());
-        assert!(sends(&pair, 0));
-        pair.side(1).takes_alone = false;
-        assert!(pair.begin_alone(1, epoch).is_none(), "there is more to do");
-        drop(next);
-    }
-
-    #[test]
-    fn l5_handles_are_counted_and_the_last_one_is_told_apart() {
-        let pair = pair(1);
-        pair.retain(0);
-        pair.retain(0);
-        assert_eq!(pair.side(0).handles, 3);
-        assert!(pair.release_alone(0) && pair.release_alone(0) && !pair.release_alone(0));
-        assert_eq!((pair.side(0).handles, pair.side(1).handles), (1, 1));
-    }
-}
+mod tests;

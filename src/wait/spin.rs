@@ -71,9 +71,9 @@ impl Spin {
         let patient = self.impatient == 0;
         let rounds = if patient { hint::spin_limit() } else { hint::brief_rounds() };
         for round in 0..rounds {
-            hint::pause(round);
             let found = what.looks();
             if found == 0 {
+                hint::pause(round);
                 continue;
             }
             self.gather(what, found);
