@@ -150,7 +150,7 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
     #[inline]
     unsafe fn push(&self, put: &mut Put, source: *const T, len: usize) -> Result<Pushed, PushError> {
         let count = self.room(put, len)?;
-        // The exchange below waits until the elements are written; so the cursor's line may come at the same time as theirs.
+        // The exchange below waits until the elements are written: asked for now, the cursor's line travels at the same time as theirs.
         hint::will_write(&raw const self.tail);
         // SAFETY: (I3) `count` slots from the tail on are the producer's; `source` holds `len >= count`.
         unsafe { self.storage().put(self.wrap, put.tail, source, count) };

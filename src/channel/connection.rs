@@ -74,7 +74,7 @@ impl End {
 #[derive(Debug)]
 pub struct Control {
     pub(crate) ends: [End; 2],
-    /// By end: on which core the thread was that waited there last.
+    /// By end: on which core a thread was that waited there and was asked, which not every wait is.
     cores: [Core; 2],
     state: Mutex<[State; 2]>,
 }
@@ -84,7 +84,7 @@ impl Control {
         Self { ends, cores: Default::default(), state: Mutex::default() }
     }
 
-    /// Notes where the thread is that waits at `end`; true if the peer's waited on the same core last.
+    /// Notes where the thread is that waits at `end`; true if the peer's was on the same core when it was asked last.
     pub(crate) fn is_beside_peer(&self, end: usize) -> bool {
         self.cores[end].note(&self.cores[1 - end])
     }

@@ -135,7 +135,7 @@ impl MessageQueue {
         self.offer(message.into(), true, |message| Err(SendError::Full(message)))
     }
 
-    /// As [`send`](Self::send); `tell` asks for a `writable` if it is refused. What a full queue means is for `full` to say.
+    /// As [`send`](Self::send); `tell` asks for a `writable` if it is refused. Answers what `full` says if there was no room.
     #[inline]
     fn offer(
         &self,
@@ -173,7 +173,7 @@ impl MessageQueue {
         self.take(Fetch::Surely, || Err(ReceiveError::Empty))
     }
 
-    /// As [`receive`](Self::receive). What an empty queue means is for `empty` to say; that it is, is true if it was surely fetched.
+    /// As [`receive`](Self::receive). Answers what `empty` says if there was none, which is sure only if it was [surely](Fetch::Surely) fetched.
     #[inline]
     fn take(&self, fetch: Fetch, empty: impl FnOnce() -> Result<Bytes, ReceiveError>) -> Result<Bytes, ReceiveError> {
         self.pair.receive_alone(self.end, fetch, |nothing| match nothing {

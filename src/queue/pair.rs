@@ -52,6 +52,8 @@
 //!
 //! Rules kept here: MQ-1 to MQ-7, MQ-11, PUMP-5, PUMP-6, ALL-2.
 
+use std::mem::take;
+
 use bytes::Bytes;
 
 use crate::buffer::batch::Batch;
@@ -153,7 +155,7 @@ pub(super) struct State<'a> {
 pub(super) struct After {
     wake: Option<Arc<Parking>>,
     pub(super) wake_all: Vec<Arc<Parking>>,
-    dropped: Batch<Bytes>,
+    dropped: Vec<Batch<Bytes>>,
     pub(super) replaced: Option<Active>,
     pub(super) place: Option<Box<Place>>,
     ways: [Option<Way>; 2],
@@ -340,8 +342,8 @@ impl Pair {
         if std::mem::replace(&mut state.sides[end].left, true) {
             return;
         }
-        after.dropped.append(&mut state.sides[end].inbox);
-        after.dropped.append(&mut state.outs[1 - end].outbox);
+        let lost = [take(&mut state.sides[end].inbox), take(&mut state.outs[1 - end].outbox)];
+        after.dropped.extend(lost.into_iter().filter(|batch| !batch.is_empty()));
         for side in &mut state.sides {
             let side = &mut **side;
             after.wake_all.extend(side.receivers.drain().chain(side.senders.drain()));
@@ -384,7 +386,7 @@ impl Pair {
         }
         let message = self.pop(end, &mut sides[end]);
         after.wake = state.sides[peer].senders.pop_front();
-        if std::mem::take(&mut state.outs[peer].refused) {
+        if take(&mut state.outs[peer].refused) {
             let side = &mut state.sides[peer];
             // Owed once per episode; without a listener, once for the one to come.
             side.due = if side.has_listener() { side.due + 1 } else { 1 };

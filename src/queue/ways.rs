@@ -96,7 +96,7 @@ pub(super) enum Nothing {
 }
 
 impl Pair {
-    /// Sends a message from `end`; or goes on `otherwise`, without the lock. `tell` asks for a `writable` if there is no room.
+    /// Sends a message from `end`; or, once the lock is given up, answers what `otherwise` does. `tell` asks for a `writable` if there is no room.
     #[inline]
     pub(super) fn send_alone(
         self: &Arc<Self>,
@@ -132,7 +132,7 @@ impl Pair {
         }
     }
 
-    /// Receives a message at `end`; or goes on `otherwise`, without the lock.
+    /// Receives a message at `end`; or, once the lock is given up, answers what `otherwise` does.
     #[inline]
     pub(super) fn receive_alone(
         &self,

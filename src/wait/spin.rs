@@ -72,15 +72,14 @@ impl Spin {
         let rounds = if patient { hint::spin_limit() } else { hint::brief_rounds() };
         for round in 0..rounds {
             let found = what.looks();
-            if found == 0 {
-                hint::pause(round);
-                continue;
+            if found > 0 {
+                self.gather(what, found);
+                if let Some(output) = what.attempt() {
+                    (self.impatient, self.next_impatient) = (0, 1);
+                    return Some(output);
+                }
             }
-            self.gather(what, found);
-            if let Some(output) = what.attempt() {
-                (self.impatient, self.next_impatient) = (0, 1);
-                return Some(output);
-            }
+            hint::pause(round);
         }
         if patient {
             self.impatient = self.next_impatient;
@@ -182,6 +181,29 @@ mod tests {
                 assert_eq!(in_vain(&mut spin), hint::brief_rounds(), "wait {wait} of {impatient}");
             }
         }
+    }
+
+    #[test]
+    fn what_another_always_takes_first_is_tried_within_bounds() {
+        struct Taken(u32);
+        impl Attempt for Taken {
+            type Output = ();
+
+            fn attempt(&mut self) -> Option<()> {
+                self.0 += 1;
+                None
+            }
+
+            fn arm(&mut self) -> bool {
+                false
+            }
+
+            fn disarm(&mut self) -> bool {
+                false
+            }
+        }
+        let (mut spin, mut taken) = (Spin::default(), Taken(0));
+        assert_eq!((spin.look(&mut taken), taken.0), (None, hint::spin_limit()), "ALL-1");
     }
 
     #[test]

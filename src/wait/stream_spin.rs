@@ -18,7 +18,7 @@ const PAYS: u8 = 2;
 /// So many doublings of plenty are too much: half the ring is full, and the partner is about to stop.
 const STOPS: u8 = 2;
 
-/// After so many waits one tries to linger longer; after twice as many, if that was in vain, and so on.
+/// After so many waits one tries to linger longer; if that is in vain, after twice as many the next time, and so on.
 const TRY_LONGER: u8 = 8;
 
 /// After so many waits one tries to linger longer, whatever came of it.
@@ -27,8 +27,11 @@ const TRY_LONGER_MAX: u8 = 128;
 /// Every so many waits one tries not to linger as long. Seldom, since a single wait can be lucky.
 const TRY_SHORTER: u8 = 32;
 
-/// Every so many waits one asks on which core the partner is: that costs as much as a look that succeeds.
-const ASK: u8 = 16;
+/// Of so many waits, the first ones ask on which core the partner is, which costs as much as a look that succeeds.
+const ASK_EVERY: u8 = 16;
+
+/// So many in a row: who asks says where it is, so the second time the partner may have said it, too.
+const ASKS: u8 = 2;
 
 /// After a wait that sleeps in spite of long patience, so many waits sleep without it.
 const IMPATIENT_WAITS: u8 = 7;
@@ -54,7 +57,7 @@ pub struct StreamSpin {
     waits: u8,
     /// After so many waits one lingers longer.
     longer_in: u8,
-    /// After how many the next one does.
+    /// So many waits were to pass before it when that was decided.
     longer_every: u8,
     /// So many waits to come have no patience.
     impatient: u8,
@@ -70,10 +73,10 @@ impl Default for StreamSpin {
 }
 
 impl StreamSpin {
-    /// Whether the partner is on this thread's core, where it does nothing while this side looks: as `ask` says, who is not asked each time
-    /// that it is not.
+    /// Whether the partner is on this thread's core, where it does nothing while this side looks. Calls `ask` each time if the last answer was
+    /// yes, else now and then; in between the last answer holds.
     pub fn is_beside(&mut self, ask: impl FnOnce() -> bool) -> bool {
-        if self.beside || self.waits.is_multiple_of(ASK) {
+        if self.beside || self.waits % ASK_EVERY < ASKS {
             self.beside = ask();
         }
         self.beside
@@ -100,6 +103,8 @@ impl StreamSpin {
         if self.waits.is_multiple_of(TRY_SHORTER) {
             (self.linger / STEP).max(1)
         } else if self.longer_in == 0 {
+            // In vain until it is known better.
+            self.longer_every = self.longer_every.saturating_mul(2).min(TRY_LONGER_MAX);
             self.longer_in = self.longer_every;
             self.linger.saturating_mul(STEP).min(LINGER_MAX)
         } else {
@@ -117,11 +122,10 @@ impl StreamSpin {
             }
             Ordering::Less => found + PAYS > self.brought,
         };
-        if linger > self.linger {
-            let less = self.longer_every.saturating_mul(2).min(TRY_LONGER_MAX);
-            self.longer_every = if better { TRY_LONGER } else { less };
-        }
         if better {
+            if linger > self.linger {
+                (self.longer_in, self.longer_every) = (TRY_LONGER, TRY_LONGER);
+            }
             self.linger = linger;
             self.brought = found;
         }
@@ -152,7 +156,8 @@ fn bits(amount: usize) -> u8 {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::{
-        ASK, IMPATIENT_WAITS, LINGER_MAX, PAYS, STEP, STOPS, StreamSpin, TRY_LONGER, TRY_LONGER_MAX, TRY_SHORTER, bits,
+        ASK_EVERY, ASKS, IMPATIENT_WAITS, LINGER_MAX, PAYS, STEP, STOPS, StreamSpin, TRY_LONGER, TRY_LONGER_MAX,
+        TRY_SHORTER, bits,
     };
     use crate::sync::hint;
     use crate::wait::Attempt;
@@ -272,7 +277,7 @@ mod tests {
             };
             (1..=600).filter(tried).collect()
         };
-        assert_eq!(tries(&mut spin, |_| 1), [8, 16, 33, 65, 129, 257, 385, 513]);
+        assert_eq!(tries(&mut spin, |_| 1), [8, 24, 56, 120, 248, 376, 504]);
         assert_eq!(spin.longer_every, TRY_LONGER_MAX);
         spin.learn(STEP, 1 << PAYS, usize::MAX);
         assert_eq!((spin.linger, spin.longer_every), (STEP, TRY_LONGER));
@@ -289,14 +294,12 @@ mod tests {
             });
             (asked, answer)
         };
-        assert_eq!(asked(&mut spin, false), (true, false));
-        for _ in 1..ASK {
+        for wait in 0..ASK_EVERY {
+            assert_eq!(asked(&mut spin, false), (wait < ASKS, false));
             spin.next_linger();
-            assert_eq!(asked(&mut spin, true), (false, false));
         }
-        spin.next_linger();
         assert_eq!(asked(&mut spin, true), (true, true));
-        spin.next_linger();
+        (0..ASKS).for_each(|_| _ = spin.next_linger());
         assert_eq!([true, false].map(|is_beside| asked(&mut spin, is_beside)), [(true, true), (true, false)]);
         assert_eq!(asked(&mut spin, true), (false, false));
     }

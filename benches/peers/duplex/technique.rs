@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rdv::sync::hint::{will_read, will_write};
+
 use crate::driver::Kind;
 
 use super::Simplex;
@@ -19,11 +21,24 @@ pub(crate) struct Indices<const PRIVATE: bool, const PADDED: bool>;
 /// sleeps.
 pub(crate) struct Waiting<const SPIN: bool, const MARKED: bool>;
 
+/// With both, never asleep, and moving its indices by exchanges, as a ring with marks has to. `ASKS`: for the cache lines that it needs
+/// at the same time.
+pub(crate) struct Exchanging<const ASKS: bool>;
+
+/// How a side shows its index.
+#[derive(Clone, Copy, PartialEq)]
+enum Publish {
+    Store,
+    Exchange,
+    AskAndExchange,
+}
+
 /// One side of a ring of which it moves one index.
 pub(crate) struct Side<const PRIVATE: bool, const PADDED: bool> {
     ring: Arc<Ring>,
     own: usize,
     other: usize,
+    publishes: Publish,
     beds: Option<Beds>,
 }
 
@@ -58,11 +73,22 @@ impl Ring {
 
 impl<const PRIVATE: bool, const PADDED: bool> Side<PRIVATE, PADDED> {
     /// Two sides of an empty ring of `capacity` bytes, a power of two.
-    fn both(capacity: usize, beds: Option<(Beds, Beds)>) -> (Self, Self) {
+    fn both(capacity: usize, publishes: Publish, beds: Option<(Beds, Beds)>) -> (Self, Self) {
         let indexes = Indexes(std::array::from_fn(|_| AtomicUsize::new(0)));
         let ring = Arc::new(Ring { indexes, bytes: (0..capacity).map(|_| UnsafeCell::new(0)).collect() });
         let (one, other) = beds.unzip();
-        (Self { ring: ring.clone(), own: 0, other: 0, beds: one }, Self { ring, own: 0, other: 0, beds: other })
+        let side = |ring, beds| Self { ring, own: 0, other: 0, publishes, beds };
+        (side(ring.clone(), one), side(ring, other))
+    }
+
+    #[inline]
+    fn publish(&self, index: &AtomicUsize) {
+        match self.publishes {
+            Publish::Store => index.store(self.own, Ordering::Release),
+            Publish::Exchange | Publish::AskAndExchange => {
+                index.swap(self.own, Ordering::Release);
+            }
+        }
     }
 
     #[inline]
@@ -73,19 +99,27 @@ impl<const PRIVATE: bool, const PADDED: bool> Side<PRIVATE, PADDED> {
         }
         let count = bytes.len().min(capacity - (self.own - self.other));
         let [(low, first), (high, rest)] = self.ring.pieces(self.own, count);
+        if self.publishes == Publish::AskAndExchange {
+            will_write(self.ring.tail());
+        }
         // SAFETY: bytes from the tail on, up to the capacity behind the head, are the writer's.
         unsafe {
             low.copy_from_nonoverlapping(bytes.as_ptr(), first);
             high.copy_from_nonoverlapping(bytes.as_ptr().add(first), rest);
         }
         self.own += count;
-        self.ring.tail().store(self.own, Ordering::Release);
+        if count > 0 {
+            self.publish(self.ring.tail());
+        }
         count
     }
 
     #[inline]
     fn take(&mut self, buffer: &mut [u8]) -> usize {
         if !PRIVATE || self.other - self.own < buffer.len() {
+            if self.publishes == Publish::AskAndExchange {
+                will_read(self.ring.pieces(self.own, 0)[0].0);
+            }
             self.other = self.ring.tail().load(Ordering::Acquire);
         }
         let count = buffer.len().min(self.other - self.own);
@@ -96,7 +130,9 @@ impl<const PRIVATE: bool, const PADDED: bool> Side<PRIVATE, PADDED> {
             high.copy_to_nonoverlapping(buffer.as_mut_ptr().add(first), rest);
         }
         self.own += count;
-        self.ring.head::<PADDED>().store(self.own, Ordering::Release);
+        if count > 0 {
+            self.publish(self.ring.head::<PADDED>());
+        }
         count
     }
 
@@ -138,7 +174,7 @@ impl<const PRIVATE: bool, const PADDED: bool> Simplex for Indices<PRIVATE, PADDE
     type Reader = Side<PRIVATE, PADDED>;
 
     fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-        Side::both(capacity, None)
+        Side::both(capacity, Publish::Store, None)
     }
 }
 
@@ -149,6 +185,17 @@ impl<const SPIN: bool, const MARKED: bool> Simplex for Waiting<SPIN, MARKED> {
     type Reader = Side<true, true>;
 
     fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-        Side::both(capacity, Some(Beds::without(!SPIN, !MARKED)))
+        Side::both(capacity, Publish::Store, Some(Beds::without(!SPIN, !MARKED)))
+    }
+}
+
+impl<const ASKS: bool> Simplex for Exchanging<ASKS> {
+    const NAME: &'static str = "a ring that exchanges its indices";
+    const KIND: Kind = Kind::Burning;
+    type Writer = Side<true, true>;
+    type Reader = Side<true, true>;
+
+    fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
+        Side::both(capacity, if ASKS { Publish::AskAndExchange } else { Publish::Exchange }, None)
     }
 }

@@ -11,7 +11,7 @@ use rdv::buffer::spsc::Spsc;
 use rdv_benches::{CAPACITY, rendezvous, round_trip, stream};
 
 use crate::driver::{Contestant, Kind};
-use crate::duplex::technique::{Indices, Waiting};
+use crate::duplex::technique::{Exchanging, Indices, Waiting};
 use crate::duplex::{Duplex, Rdv, RdvSpin, pair_apart};
 use crate::table::Unit;
 
@@ -32,6 +32,7 @@ pub(super) fn groups() -> Vec<Group> {
         case("lingering", streamed::<Rdv<Spsc<u8>>>, streamed::<RdvSpin>),
         case("marks of sleepers", streamed::<Waiting<true, true>>, streamed::<Waiting<true, false>>),
         case("a look before sleep", there_and_back::<Waiting<true, true>>, there_and_back::<Waiting<false, true>>),
+        case("lines asked for", there_and_back::<Exchanging<true>>, there_and_back::<Exchanging<false>>),
         case("mirrored memory", here::<Rdv<Mirrored>>, here::<Rdv<Spsc<u8>>>),
         case("a store unlocks", locked, locked_by_std),
         case("inline events", events::<4>, events::<6>),

@@ -1,4 +1,4 @@
-//! Looking before sleeping is for production: to the explorer a retry is a step like any other. So are cores.
+//! Looking before sleeping is for production: to the explorer a retry is a step like any other. So are cores and caches.
 
 /// How many brief looks: none.
 #[must_use]

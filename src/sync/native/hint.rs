@@ -1,4 +1,4 @@
-//! How long to look before sleeping, and who is on which core.
+//! How long to look before sleeping, who is on which core, what is needed soon.
 
 use std::fs;
 use std::sync::OnceLock;
