@@ -115,6 +115,18 @@ mod tests {
     }
 
     #[test]
+    fn room_doubles_so_that_an_element_is_moved_for_it_once_on_average() {
+        let mut batch = Batch::default();
+        let slots: Vec<_> = (0..17)
+            .map(|number| {
+                batch.push(number);
+                batch.slots.len()
+            })
+            .collect();
+        assert_eq!([0, 3, 4, 7, 8, 15, 16].map(|at| slots[at]), [4, 4, 8, 8, 16, 16, 32]);
+    }
+
+    #[test]
     fn what_is_left_is_dropped_and_nothing_else_is() {
         let element = Rc::new(());
         let mut batch = Batch::default();

@@ -15,7 +15,8 @@ const STEP: u8 = 16;
 /// How many doublings more it has to bring. Less than the step, since a stream is not even; more than the few pieces of one answer.
 const PAYS: u8 = 2;
 
-/// So many doublings of plenty are too much: half the ring is full, and the partner is about to stop.
+/// So many doublings of plenty are too much: half the ring is full, and the partner is about to stop. No more than what pays, so where there
+/// was plenty already nothing longer is kept.
 const STOPS: u8 = 2;
 
 /// After so many waits one tries to linger longer; if that is in vain, after twice as many the next time, and so on.
@@ -117,9 +118,7 @@ impl StreamSpin {
         let found = bits(found);
         let better = match linger.cmp(&self.linger) {
             Ordering::Equal => true,
-            Ordering::Greater => {
-                found >= self.brought + PAYS && self.brought < bits(plenty) && found < bits(plenty) + STOPS
-            }
+            Ordering::Greater => found >= self.brought + PAYS && found < bits(plenty) + STOPS,
             Ordering::Less => found + PAYS > self.brought,
         };
         if better {
