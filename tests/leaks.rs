@@ -18,7 +18,7 @@ use rdv::buffer::locked::Locked;
 use rdv::buffer::mirrored::Mirrored;
 use rdv::buffer::mpmc::Mpmc;
 use rdv::buffer::spsc::Spsc;
-use rdv::{BrokerManager, Channel, Task, channel};
+use rdv::{Broker, BrokerManager, Channel, Task, channel};
 
 use support::asleep::blocking;
 use support::world::{PORT, broker_in, connection, join, spawn};
@@ -295,5 +295,33 @@ fn accept_connect_pairs_take_flat_memory_and_linear_work() {
         assert!(second < first + first / 10 + 100, "linear: {first} allocations, then {second} for as many pairs");
         let most = 20 * count + 100;
         assert!(first < most, "{first} allocations for {count} pairs");
+    });
+}
+
+/// Connects so often: the ends of either side, idle, with their broker.
+fn idle(count: usize) -> [(Vec<Channel>, Broker); 2] {
+    let manager = BrokerManager::new();
+    let (server, client) = (broker_in(&manager, "server"), broker_in(&manager, "client"));
+    let collect = move |broker: Broker, connect: fn(&Broker) -> Channel| {
+        let mut ends = Vec::with_capacity(count);
+        ends.extend((0..count).map(|_| connect(&broker)));
+        (ends, broker)
+    };
+    let accepting = spawn("accept", move || collect(server, |server| server.accept(PORT).expect("somebody connects")));
+    let connected = collect(client, |client| client.connect("server", PORT).expect("somebody accepts"));
+    [join(accepting), connected]
+}
+
+#[test]
+fn an_idle_connection_takes_640_bytes_with_both_its_ends() {
+    alone("an_idle_connection_takes_640_bytes_with_both_its_ends", || {
+        drop(idle(10));
+        for count in [10_000, 100_000] {
+            let before = live().bytes;
+            let sides = idle(count);
+            let each = (live().bytes - before) / isize::try_from(count).expect("a small number");
+            assert!(each <= 640, "{each} bytes each, of {count}");
+            drop(sides);
+        }
     });
 }

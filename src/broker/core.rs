@@ -70,10 +70,13 @@ struct Connections {
     open: HashMap<u64, Open>,
 }
 
-/// An open connection; its local end has the name of this broker.
+/// An open connection, as little of it as tells both its ends: there are many.
 struct Open {
-    port: Option<Port>,
-    peer: Endpoint,
+    /// The broker at the other end, if it is one.
+    peer: Option<Arc<str>>,
+    port: Port,
+    /// Here, or else there.
+    accepted: bool,
 }
 
 /// Why there is no connection, before it is put into the words of the call.
@@ -274,8 +277,9 @@ impl Core {
     fn establish<K: Kind>(self: &Arc<Self>, port: Port, caller: Option<&Arc<Self>>) -> (K, K) {
         let here = Endpoint::new(Some(self.name.clone()), Some(port));
         let there = Endpoint::new(caller.map(|caller| caller.name.clone()), None);
-        let accepting = self.enter(Open { port: Some(port), peer: there.clone() });
-        let connecting = caller.map(|caller| caller.enter(Open { port: None, peer: here.clone() }));
+        let accepting = self.enter(Open { peer: caller.map(|caller| caller.name.clone()), port, accepted: true });
+        let connecting =
+            caller.map(|caller| caller.enter(Open { peer: Some(self.name.clone()), port, accepted: false }));
         let [accepted, connected] = [End::new(here, Some(accepting)), End::new(there, connecting)];
         K::connect(&self.registry, [accepted, connected])
     }
@@ -294,8 +298,11 @@ impl Core {
         let connections = self.connections.lock();
         let mut open: Vec<_> = connections.open.iter().collect();
         open.sort_unstable_by_key(|(number, _)| **number);
-        let local = |open: &Open| Endpoint::new(Some(self.name.clone()), open.port);
-        open.into_iter().map(|(_, open)| (local(open), open.peer.clone())).collect()
+        let ends = |Open { peer, port, accepted }: &Open| {
+            let local = Endpoint::new(Some(self.name.clone()), accepted.then_some(*port));
+            (local, Endpoint::new(peer.clone(), (!accepted).then_some(*port)))
+        };
+        open.into_iter().map(|(_, open)| ends(open)).collect()
     }
 
     /// Frees the name and releases everybody who waits at this broker or for it (RDV-8).

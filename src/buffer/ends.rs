@@ -9,23 +9,24 @@ use crate::sync::Arc;
 
 use super::{Closed, PopError, Popped, PushError, Pushed, Ring, Side};
 
-/// A way to reach a ring and keep it alive.
+/// A way to reach one of several rings and keep it alive.
 ///
 /// # Safety
-/// `ring` gives the same ring every time.
+/// `ring` gives the same ring for the same number every time.
 pub unsafe trait Hold: Send {
     /// What is held.
     type Ring;
 
-    /// The ring.
-    fn ring(&self) -> &Self::Ring;
+    /// The ring of that number. An end keeps it beside its own notes, where it takes no word of memory.
+    fn ring(&self, number: u8) -> &Self::Ring;
 }
 
 // SAFETY: (S2) an `Arc` points to the same value for life.
 unsafe impl<R: Send + Sync> Hold for Arc<R> {
     type Ring = R;
 
-    fn ring(&self) -> &R {
+    /// The only one.
+    fn ring(&self, _number: u8) -> &R {
         self
     }
 }
@@ -49,7 +50,7 @@ pub fn ends_at<T: Send, R: Ring<T>>(capacity: usize, start: usize) -> Result<End
     R::check(capacity)?;
     let ring = Arc::new(R::starting_at(capacity, start)?);
     let (put, take) = (ring.put_notes(), ring.take_notes());
-    Ok((Producer::new(ring.clone(), put), Consumer::new(ring, take)))
+    Ok((Producer::new(ring.clone(), 0, put), Consumer::new(ring, 0, take)))
 }
 
 /// What was refused, and why.
@@ -68,6 +69,7 @@ where
     T: Send,
 {
     hold: H,
+    number: u8,
     put: <H::Ring as Ring<T>>::Put,
     left: bool,
     elements: PhantomData<fn(T)>,
@@ -78,8 +80,8 @@ where
     H::Ring: Ring<T>,
 {
     /// For this floor only: the notes are the ring's first and only ones.
-    pub(super) fn new(hold: H, put: <H::Ring as Ring<T>>::Put) -> Self {
-        Self { hold, put, left: false, elements: PhantomData }
+    pub(super) fn new(hold: H, number: u8, put: <H::Ring as Ring<T>>::Put) -> Self {
+        Self { hold, number, put, left: false, elements: PhantomData }
     }
 
     /// Moves one element in.
@@ -92,7 +94,7 @@ where
         }
         let element = ManuallyDrop::new(element);
         // SAFETY: (S2) this is the only producer; an element that was moved is not dropped here.
-        let pushed = unsafe { self.hold.ring().push(&mut self.put, &raw const *element, 1) };
+        let pushed = unsafe { self.hold.ring(self.number).push(&mut self.put, &raw const *element, 1) };
         pushed.map_err(|why| Rejected { element: ManuallyDrop::into_inner(element), why })
     }
 
@@ -112,34 +114,34 @@ where
             return Err(PushError::ProducerGone);
         }
         // SAFETY: (S2) this is the only producer; the slice is readable, and its elements need no forgetting.
-        unsafe { self.hold.ring().push(&mut self.put, elements.as_ptr(), elements.len()) }
+        unsafe { self.hold.ring(self.number).push(&mut self.put, elements.as_ptr(), elements.len()) }
     }
 
     /// How much room is known of, without looking.
     pub fn known_room(&self) -> usize {
-        self.hold.ring().known_room(&self.put)
+        self.hold.ring(self.number).known_room(&self.put)
     }
 
     /// How many elements the ring holds at most.
     pub fn capacity(&self) -> usize {
-        self.hold.ring().capacity()
+        self.hold.ring(self.number).capacity()
     }
 
     /// After `Full`: true if the consumer now is obliged to wake this side; false if something has changed since.
     pub fn arm(&mut self) -> bool {
         // SAFETY: (S2) this is the only producer.
-        !self.left && unsafe { self.hold.ring().arm_producer(&mut self.put) }
+        !self.left && unsafe { self.hold.ring(self.number).arm_producer(&mut self.put) }
     }
 
     /// Takes the obligation back. False if it is already being met.
     pub fn disarm(&mut self) -> bool {
         // SAFETY: (S2) this is the only producer.
-        !self.left && unsafe { self.hold.ring().disarm_producer(&mut self.put) }
+        !self.left && unsafe { self.hold.ring(self.number).disarm_producer(&mut self.put) }
     }
 
     /// Ends this side: nothing goes in any more.
     pub fn close(&self) -> Closed {
-        self.hold.ring().close(Side::Producer)
+        self.hold.ring(self.number).close(Side::Producer)
     }
 
     /// Ends this side and lets go of the memory; every operation after it finds this side gone.
@@ -150,13 +152,18 @@ where
         self.left = true;
         let closed = self.close();
         // SAFETY: (S3) closed just now, once, and every operation looks at `left` before it touches the ring.
-        unsafe { self.hold.ring().leave() };
+        unsafe { self.hold.ring(self.number).leave() };
         Some(closed)
     }
 
     /// What keeps the ring alive.
     pub fn hold(&self) -> &H {
         &self.hold
+    }
+
+    /// Which of the rings that are held it is.
+    pub fn number(&self) -> u8 {
+        self.number
     }
 }
 
@@ -174,7 +181,7 @@ where
     H::Ring: Ring<T>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Producer").field("capacity", &self.hold.ring().capacity()).finish_non_exhaustive()
+        f.debug_struct("Producer").field("capacity", &self.hold.ring(self.number).capacity()).finish_non_exhaustive()
     }
 }
 
@@ -185,6 +192,7 @@ where
     T: Send,
 {
     hold: H,
+    number: u8,
     take: <H::Ring as Ring<T>>::Take,
     // How much of what was lent can still be consumed.
     lent: usize,
@@ -197,8 +205,8 @@ where
     H::Ring: Ring<T>,
 {
     /// For this floor only: the notes are the ring's first and only ones.
-    pub(super) fn new(hold: H, take: <H::Ring as Ring<T>>::Take) -> Self {
-        Self { hold, take, lent: 0, left: false, elements: PhantomData }
+    pub(super) fn new(hold: H, number: u8, take: <H::Ring as Ring<T>>::Take) -> Self {
+        Self { hold, number, take, lent: 0, left: false, elements: PhantomData }
     }
 
     /// Moves one element out.
@@ -211,7 +219,7 @@ where
         }
         let mut element = MaybeUninit::uninit();
         // SAFETY: (S2) this is the only consumer; there is space for one element.
-        let popped = unsafe { self.hold.ring().pop(&mut self.take, element.as_mut_ptr(), 1) }?;
+        let popped = unsafe { self.hold.ring(self.number).pop(&mut self.take, element.as_mut_ptr(), 1) }?;
         self.lent = self.lent.saturating_sub(1);
         // SAFETY: (RING-4) one element was moved there.
         Ok((unsafe { element.assume_init() }, popped))
@@ -233,7 +241,7 @@ where
             return Err(PopError::ConsumerGone);
         }
         // SAFETY: (S2) this is the only consumer; the slice is writable, and what it held needs no drop.
-        let popped = unsafe { self.hold.ring().pop(&mut self.take, target.as_mut_ptr(), target.len()) }?;
+        let popped = unsafe { self.hold.ring(self.number).pop(&mut self.take, target.as_mut_ptr(), target.len()) }?;
         self.lent = self.lent.saturating_sub(popped.count);
         Ok(popped)
     }
@@ -251,7 +259,7 @@ where
             return Err(PopError::ConsumerGone);
         }
         // SAFETY: (S2) this is the only consumer.
-        let shown = unsafe { self.hold.ring().lend(&mut self.take) }?;
+        let shown = unsafe { self.hold.ring(self.number).lend(&mut self.take) }?;
         self.lent = shown.len();
         Ok(shown)
     }
@@ -273,7 +281,7 @@ where
         }
         self.lent -= count;
         // SAFETY: (S2) this is the only consumer, and so many elements were shown and not taken yet.
-        unsafe { self.hold.ring().consume(&mut self.take, count) }
+        unsafe { self.hold.ring(self.number).consume(&mut self.take, count) }
     }
 
     /// Before a look of many: has the memory of the next element come along with the word that tells of it. A hint.
@@ -281,35 +289,35 @@ where
     pub fn expect(&self) {
         // I4: afterwards the memory may be gone.
         if !self.left {
-            self.hold.ring().expect(&self.take);
+            self.hold.ring(self.number).expect(&self.take);
         }
     }
 
     /// How many elements are known to be there, without looking.
     pub fn known(&self) -> usize {
-        self.hold.ring().known(&self.take)
+        self.hold.ring(self.number).known(&self.take)
     }
 
     /// How many elements the ring holds at most.
     pub fn capacity(&self) -> usize {
-        self.hold.ring().capacity()
+        self.hold.ring(self.number).capacity()
     }
 
     /// After `Empty`: true if the producer now is obliged to wake this side; false if something has changed since.
     pub fn arm(&mut self) -> bool {
         // SAFETY: (S2) this is the only consumer.
-        !self.left && unsafe { self.hold.ring().arm_consumer(&mut self.take) }
+        !self.left && unsafe { self.hold.ring(self.number).arm_consumer(&mut self.take) }
     }
 
     /// Takes the obligation back. False if it is already being met.
     pub fn disarm(&mut self) -> bool {
         // SAFETY: (S2) this is the only consumer.
-        !self.left && unsafe { self.hold.ring().disarm_consumer(&mut self.take) }
+        !self.left && unsafe { self.hold.ring(self.number).disarm_consumer(&mut self.take) }
     }
 
     /// Ends this side: nothing comes out any more.
     pub fn close(&self) -> Closed {
-        self.hold.ring().close(Side::Consumer)
+        self.hold.ring(self.number).close(Side::Consumer)
     }
 
     /// Ends this side and lets go of the memory; every operation after it finds this side gone.
@@ -320,13 +328,18 @@ where
         self.left = true;
         let closed = self.close();
         // SAFETY: (S3) closed just now, once, and every operation looks at `left` before it touches the ring.
-        unsafe { self.hold.ring().leave() };
+        unsafe { self.hold.ring(self.number).leave() };
         Some(closed)
     }
 
     /// What keeps the ring alive.
     pub fn hold(&self) -> &H {
         &self.hold
+    }
+
+    /// Which of the rings that are held it is.
+    pub fn number(&self) -> u8 {
+        self.number
     }
 }
 
@@ -344,46 +357,6 @@ where
     H::Ring: Ring<T>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Consumer").field("capacity", &self.hold.ring().capacity()).finish_non_exhaustive()
-    }
-}
-
-#[cfg(all(test, not(any(loom, shuttle))))]
-mod tests {
-    use crate::buffer::{
-        PopError, PushError, Ring, ends_at, locked::Locked, mirrored::Mirrored, mpmc::Mpmc, spsc::Spsc,
-    };
-
-    /// Laps of pushes and pops of every size over every small capacity, from just below the overflow.
-    fn laps<R: Ring<u8>>() {
-        for capacity in 1..6 {
-            let (mut producer, mut consumer) = ends_at::<u8, R>(capacity, usize::MAX - 2).unwrap();
-            let (mut next_in, mut next_out) = (0_u8, 0_u8);
-            for size in (1..=capacity + 1).cycle().take(100) {
-                let chunk: Vec<u8> = (0..size).map(|at| next_in.wrapping_add(at as u8)).collect();
-                let pushed = producer.push_slice(&chunk).unwrap();
-                assert_eq!(pushed.count, size.min(capacity), "{} of {size} into {capacity}", R::NAME);
-                next_in = next_in.wrapping_add(pushed.count as u8);
-                if pushed.count == capacity {
-                    assert_eq!(producer.push_slice(&[0]), Err(PushError::Full));
-                }
-                let mut target = [0; 8];
-                let popped = consumer.pop_slice(&mut target).unwrap();
-                assert_eq!(popped.count, pushed.count);
-                for &byte in &target[..popped.count] {
-                    assert_eq!(byte, next_out, "RING-1");
-                    next_out = next_out.wrapping_add(1);
-                }
-                assert_eq!(consumer.pop_slice(&mut target), Err(PopError::Empty));
-            }
-        }
-    }
-
-    #[test]
-    fn every_variant_goes_round_and_round() {
-        laps::<Locked<u8>>();
-        laps::<Spsc<u8>>();
-        laps::<Mirrored>();
-        laps::<Mpmc<u8>>();
+        f.debug_struct("Consumer").field("capacity", &self.hold.ring(self.number).capacity()).finish_non_exhaustive()
     }
 }

@@ -5,8 +5,6 @@
 //!              consumer <--- rings[1] <--- producer
 //! ```
 
-use std::fmt;
-
 use crate::sync::Arc;
 
 use super::ends::{Consumer, Hold, Producer};
@@ -34,45 +32,31 @@ impl<R, X> Link<R, X> {
     }
 }
 
-/// One of the two rings of a link.
-pub struct Lane<R, X> {
-    link: Arc<Link<R, X>>,
-    /// Which; a byte, since every half of an end has one.
-    ring: u8,
-}
+/// A link, held by an end of one of its rings; they are numbered by the end that puts into them.
+#[derive(Debug)]
+pub struct Linked<R, X>(Arc<Link<R, X>>);
 
-impl<R, X> Lane<R, X> {
-    /// The link it is part of.
+impl<R, X> Linked<R, X> {
+    /// The link.
     pub fn link(&self) -> &Arc<Link<R, X>> {
-        &self.link
-    }
-
-    /// The end that puts into its ring; the other one takes.
-    pub fn filled_by(&self) -> usize {
-        self.ring.into()
+        &self.0
     }
 }
 
-impl<R, X> fmt::Debug for Lane<R, X> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lane").field("ring", &self.ring).finish_non_exhaustive()
-    }
-}
-
-// SAFETY: (S2) the ring of a lane never changes.
-unsafe impl<R: Send + Sync, X: Send + Sync> Hold for Lane<R, X> {
+// SAFETY: (S2) the rings of a link never change places.
+unsafe impl<R: Send + Sync, X: Send + Sync> Hold for Linked<R, X> {
     type Ring = R;
 
     #[inline]
-    fn ring(&self) -> &R {
+    fn ring(&self, number: u8) -> &R {
         // Without a look at the bounds, so that whoever needs no ring does not compute one.
-        let [ring_0, ring_1] = &self.link.rings;
-        if self.ring == 0 { ring_0 } else { ring_1 }
+        let [ring_0, ring_1] = &self.0.rings;
+        if number == 0 { ring_0 } else { ring_1 }
     }
 }
 
 /// One end of a link: it puts into one ring and takes out of the other.
-pub type LinkEnd<T, R, X> = (Producer<T, Lane<R, X>>, Consumer<T, Lane<R, X>>);
+pub type LinkEnd<T, R, X> = (Producer<T, Linked<R, X>>, Consumer<T, Linked<R, X>>);
 
 /// Links two fresh rings: end 0 puts into `rings[0]`, end 1 into `rings[1]`.
 pub fn link<T, R, X>(rings: [R; 2], shared: X) -> [LinkEnd<T, R, X>; 2]
@@ -84,9 +68,9 @@ where
     let [put_0, put_1] = [rings[0].put_notes(), rings[1].put_notes()];
     let [take_0, take_1] = [rings[0].take_notes(), rings[1].take_notes()];
     let link = Arc::new(Link { rings, shared });
-    let lane = |ring| Lane { link: link.clone(), ring };
+    let linked = || Linked(link.clone());
     [
-        (Producer::new(lane(0), put_0), Consumer::new(lane(1), take_1)),
-        (Producer::new(lane(1), put_1), Consumer::new(lane(0), take_0)),
+        (Producer::new(linked(), 0, put_0), Consumer::new(linked(), 1, take_1)),
+        (Producer::new(linked(), 1, put_1), Consumer::new(linked(), 0, take_0)),
     ]
 }

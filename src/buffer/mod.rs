@@ -48,7 +48,7 @@ mod wrap;
 
 pub use cursor::{Side, describe_word};
 pub use ends::{Consumer, Ends, Hold, Producer, Rejected, ends, ends_at};
-pub use link::{Lane, Link, LinkEnd, link};
+pub use link::{Link, LinkEnd, Linked, link};
 pub use wrap::{Wrap, count_from};
 
 /// Elements went in.

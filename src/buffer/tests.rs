@@ -5,7 +5,7 @@ use super::locked::Locked;
 use super::mirrored::Mirrored;
 use super::mpmc::{Mpmc, Stamped};
 use super::spsc::Spsc;
-use super::{PROBED_BYTES, PopError, PushError, Rejected, Ring, Wrap, bytes_of, ends, probe};
+use super::{PROBED_BYTES, PopError, PushError, Rejected, Ring, Wrap, bytes_of, ends, ends_at, probe};
 use crate::error::CapacityError;
 use crate::sync::cell::Slots;
 
@@ -146,4 +146,37 @@ fn ring_5_nobody_falls_asleep_at_a_side_that_is_closed_twice() {
     stays_closed::<Mirrored>();
     stays_closed::<Mpmc<u8>>();
     stays_closed::<Stamped<u8>>();
+}
+
+/// Laps of pushes and pops of every size over every small capacity, from just below the overflow.
+fn laps<R: Ring<u8>>() {
+    for capacity in 1..6 {
+        let (mut producer, mut consumer) = ends_at::<u8, R>(capacity, usize::MAX - 2).unwrap();
+        let (mut next_in, mut next_out) = (0_u8, 0_u8);
+        for size in (1..=capacity + 1).cycle().take(100) {
+            let chunk: Vec<u8> = (0..size).map(|at| next_in.wrapping_add(at as u8)).collect();
+            let pushed = producer.push_slice(&chunk).unwrap();
+            assert_eq!(pushed.count, size.min(capacity), "{} of {size} into {capacity}", R::NAME);
+            next_in = next_in.wrapping_add(pushed.count as u8);
+            if pushed.count == capacity {
+                assert_eq!(producer.push_slice(&[0]), Err(PushError::Full));
+            }
+            let mut target = [0; 8];
+            let popped = consumer.pop_slice(&mut target).unwrap();
+            assert_eq!(popped.count, pushed.count);
+            for &byte in &target[..popped.count] {
+                assert_eq!(byte, next_out, "RING-1");
+                next_out = next_out.wrapping_add(1);
+            }
+            assert_eq!(consumer.pop_slice(&mut target), Err(PopError::Empty));
+        }
+    }
+}
+
+#[test]
+fn every_variant_goes_round_and_round() {
+    laps::<Locked<u8>>();
+    laps::<Spsc<u8>>();
+    laps::<Mirrored>();
+    laps::<Mpmc<u8>>();
 }

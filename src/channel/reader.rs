@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, BufRead, Read};
 
 use crate::buffer::spsc::Spsc;
-use crate::buffer::{Consumer, Lane, PopError, Popped, Ring};
+use crate::buffer::{Consumer, Linked, PopError, Popped, Ring};
 use crate::sync::Arc;
 use crate::wait::{Attempt, StreamSpin, wait_in_stream};
 
@@ -15,7 +15,7 @@ use super::{Disconnector, Endpoint, piece};
 ///
 /// Reads as the channel does. Dropping it ends this direction only: the peer's writes fail with `BrokenPipe`.
 pub struct ChannelReader<V: Ring<u8> = Spsc<u8>> {
-    consumer: Consumer<u8, Lane<V, Control>>,
+    consumer: Consumer<u8, Linked<V, Control>>,
     spin: StreamSpin,
     /// At most so many bytes are taken at once.
     pub(super) piece: u16,
@@ -26,7 +26,7 @@ pub struct ChannelReader<V: Ring<u8> = Spsc<u8>> {
 }
 
 struct Pop<'a, V: Ring<u8>> {
-    consumer: &'a mut Consumer<u8, Lane<V, Control>>,
+    consumer: &'a mut Consumer<u8, Linked<V, Control>>,
     target: Option<&'a mut [u8]>,
 }
 
@@ -61,12 +61,12 @@ impl<V: Ring<u8>> Attempt for Pop<'_, V> {
 }
 
 /// Whether there is something to lend, taking nothing.
-fn lendable<V: Ring<u8>>(consumer: &mut Consumer<u8, Lane<V, Control>>) -> Result<Popped, PopError> {
+fn lendable<V: Ring<u8>>(consumer: &mut Consumer<u8, Linked<V, Control>>) -> Result<Popped, PopError> {
     consumer.lend().map(|_| Popped { count: 0, wake: false, ended: false })
 }
 
 impl<V: Ring<u8>> ChannelReader<V> {
-    pub(super) fn new(consumer: Consumer<u8, Lane<V, Control>>) -> Self {
+    pub(super) fn new(consumer: Consumer<u8, Linked<V, Control>>) -> Self {
         let piece = piece(consumer.capacity());
         Self { consumer, spin: StreamSpin::default(), piece, over: false, whole: true }
     }
@@ -76,7 +76,7 @@ impl<V: Ring<u8>> ChannelReader<V> {
     }
 
     pub(super) fn end(&self) -> usize {
-        1 - self.consumer.hold().filled_by()
+        1 - usize::from(self.consumer.number())
     }
 
     /// Whether `disconnect` was called on this end, or the peer has hung up and everything it wrote has been read, and the writing

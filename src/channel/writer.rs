@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use crate::buffer::spsc::Spsc;
-use crate::buffer::{Lane, Producer, PushError, Pushed, Ring};
+use crate::buffer::{Linked, Producer, PushError, Pushed, Ring};
 use crate::sync::Arc;
 use crate::wait::{Attempt, StreamSpin, wait_in_stream};
 
@@ -15,7 +15,7 @@ use super::{Disconnector, Endpoint, piece};
 ///
 /// Writes as the channel does. Dropping it ends this direction only: the peer reads what was written, then end-of-stream.
 pub struct ChannelWriter<V: Ring<u8> = Spsc<u8>> {
-    producer: Producer<u8, Lane<V, Control>>,
+    producer: Producer<u8, Linked<V, Control>>,
     spin: StreamSpin,
     /// At most so many bytes are put at once.
     pub(super) piece: u16,
@@ -26,7 +26,7 @@ pub struct ChannelWriter<V: Ring<u8> = Spsc<u8>> {
 }
 
 struct Push<'a, V: Ring<u8>> {
-    producer: &'a mut Producer<u8, Lane<V, Control>>,
+    producer: &'a mut Producer<u8, Linked<V, Control>>,
     source: &'a [u8],
 }
 
@@ -59,7 +59,7 @@ impl<V: Ring<u8>> Attempt for Push<'_, V> {
 }
 
 impl<V: Ring<u8>> ChannelWriter<V> {
-    pub(super) fn new(producer: Producer<u8, Lane<V, Control>>) -> Self {
+    pub(super) fn new(producer: Producer<u8, Linked<V, Control>>) -> Self {
         let piece = piece(producer.capacity());
         Self { producer, spin: StreamSpin::default(), piece, over: false, whole: true }
     }
@@ -69,7 +69,7 @@ impl<V: Ring<u8>> ChannelWriter<V> {
     }
 
     fn end(&self) -> usize {
-        self.producer.hold().filled_by()
+        self.producer.number().into()
     }
 
     /// Whether `disconnect` was called on this end, or the peer has hung up and everything it wrote has been read, or the reading
