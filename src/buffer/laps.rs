@@ -9,6 +9,17 @@ use super::wrap::count_from;
 /// Positions stand above the marks of a word, so there are fewer of them than numbers.
 const LAST: usize = usize::MAX >> Marks::BITS;
 
+/// Positions that are neighbours, as are their slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stretch {
+    /// The first one.
+    pub(super) position: usize,
+    /// Its slot.
+    pub(super) slot: usize,
+    /// How many there are.
+    pub(super) len: usize,
+}
+
 /// The positions of a ring.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Laps {
@@ -32,14 +43,24 @@ impl Laps {
         position & (self.lap - 1)
     }
 
-    /// The position after this one.
+    /// The position `count <= capacity` further on.
     #[inline]
-    pub(super) fn next(self, position: usize) -> usize {
-        if self.slot(position) + 1 < self.capacity {
-            position + 1
+    pub(super) fn advance(self, position: usize, count: usize) -> usize {
+        let slot = self.slot(position) + count;
+        if slot < self.capacity {
+            position + count
         } else {
-            self.next_lap(position - self.slot(position))
+            self.next_lap(position - self.slot(position)) + (slot - self.capacity)
         }
+    }
+
+    /// The positions from `first` on, `count <= capacity` of them, as stretches of neighbours; the second one may be empty.
+    #[inline]
+    pub(super) fn stretches(self, first: usize, count: usize) -> [Stretch; 2] {
+        let slot = self.slot(first);
+        let len = count.min(self.capacity - slot);
+        let rest = Stretch { position: self.next_lap(first - slot), slot: 0, len: count - len };
+        [Stretch { position: first, slot, len }, rest]
     }
 
     /// The position of the same slot, one lap later.
@@ -73,14 +94,27 @@ mod tests {
             let laps = Laps::new(capacity);
             let mut position = laps.start(usize::MAX - 3 * capacity);
             for step in 0..6 * capacity {
-                let next = laps.next(position);
+                let next = laps.advance(position, 1);
                 assert!(next <= LAST && laps.slot(position) < capacity);
                 assert_eq!(laps.slot(next), (laps.slot(position) + 1) % capacity, "step {step} of {capacity}");
                 assert_ne!(position + 1, laps.next_lap(position), "filled is not free for the next lap");
-                let round = (0..capacity).fold(position, |at, _| laps.next(at));
-                assert_eq!(round, laps.next_lap(position), "capacity {capacity}");
+                assert_eq!(laps.advance(position, capacity), laps.next_lap(position), "capacity {capacity}");
+                check_stretches(laps, position);
                 position = next;
             }
+        }
+    }
+
+    /// Runs of every length: position by position the same as one step after the other.
+    fn check_stretches(laps: Laps, first: usize) {
+        let mut run = vec![];
+        for count in 0..=laps.capacity() {
+            let stretches = laps.stretches(first, count);
+            let positions = stretches.iter().flat_map(|stretch| (0..stretch.len).map(|at| stretch.position + at));
+            assert_eq!(positions.collect::<Vec<_>>(), run);
+            let slots = stretches.iter().flat_map(|stretch| (0..stretch.len).map(|at| stretch.slot + at));
+            assert!(slots.eq(run.iter().map(|&position| laps.slot(position))));
+            run.push(laps.advance(first, count));
         }
     }
 
@@ -88,7 +122,7 @@ mod tests {
     fn the_overflow_is_where_it_is_said_to_be() {
         for capacity in 1..=6 {
             let laps = Laps::new(capacity);
-            assert_eq!(laps.next(laps.start(usize::MAX)), 0, "capacity {capacity}");
+            assert_eq!(laps.advance(laps.start(usize::MAX), 1), 0, "capacity {capacity}");
             assert_eq!(laps.start(0), 0);
         }
     }
@@ -101,7 +135,7 @@ mod tests {
                 let mut position = start;
                 for _ in 0..capacity {
                     assert_eq!(laps.first(start, laps.slot(position)), position);
-                    position = laps.next(position);
+                    position = laps.advance(position, 1);
                 }
             }
         }

@@ -162,8 +162,7 @@ pub trait Ring<T>: Send + Sync + Sized {
     /// The consumer's private notes, at the beginning.
     fn take_notes(&self) -> Self::Take;
 
-    /// Moves up to `len > 0` elements from `source` into the ring, in order. A variant whose ends are not shared makes all of them
-    /// visible at once; `mpmc` one after the other.
+    /// Moves up to `len > 0` elements from `source` into the ring, in order, and makes all of them visible at once.
     ///
     /// # Errors
     /// Why none was moved; they stay the caller's.

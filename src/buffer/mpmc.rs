@@ -9,11 +9,13 @@
 //!  position p + 1       filled by the push at p            p + lap, the consumer that claimed p
 //! ```
 //!
+//! A slice is claimed, filled or emptied, and stamped as one run of positions, see `runs`.
+//!
 //! How positions count laps, and why a ring of one slot works here though it does not in the original, stands in `laps`.
 //!
 //! # Sleeping and leaving
-//! As in the index algorithm, every change of a stamp, of the tail and of the head is a read-modify-write, and marks stand beside
-//! the number. A waiter marks the one stamp it waits for: the slot at the head when the ring is empty, the slot at the
+//! As in the index algorithm, every change of the tail, of the head, and of a stamp that may be marked is a read-modify-write, and marks stand
+//! beside the number. A waiter marks the one stamp it waits for: the slot at the head when the ring is empty, the slot at the
 //! tail when it is full. Whoever writes the next stamp meets the mark and owes the wake-up.
 //!
 //! * **M1** the side that departs marks the tail (no claim after that, so the tail `F` is final), then the head, then the stamp
@@ -26,12 +28,15 @@
 //! * **M3** a consumer that takes the last element meets the mark on the head, or moved the head before it was marked, in
 //!   which case the departing side sees the ring drained.
 
+mod runs;
 mod shared;
 
 use std::fmt;
+use std::ptr::NonNull;
+use std::slice;
 
 use crate::error::CapacityError;
-use crate::sync::atomic::{AtomicUsize, Ordering, look};
+use crate::sync::atomic::{AtomicUsize, Ordering, fence, look};
 use crate::sync::cell::{Slots, UnsafeCell};
 
 use super::cursor::{Marks, Seen, depart, pack};
@@ -56,13 +61,13 @@ pub struct Stamped<T> {
     head: Line<AtomicUsize>,
 }
 
-/// The stamp that said "full" or "empty": where to leave the mark.
+/// What a side knows of where it goes on.
 #[derive(Debug, Default)]
 pub struct Wait {
-    slot: usize,
-    word: usize,
-    /// The position where its side goes on, unless somebody else of that side did.
+    /// The position, unless somebody else of that side went on there.
     next: usize,
+    /// The stamp there that said "full" or "empty", if it did: where to leave the mark.
+    word: usize,
 }
 
 impl Wait {
@@ -88,95 +93,6 @@ impl<T> Stamped<T> {
         slots.expect("S3: a side that has not left finds its slots")
     }
 
-    /// Claims the tail's position and fills it from `source`. Returns the marks of the stamp that it replaced.
-    fn push_one(&self, source: *const T, wait: &mut Wait) -> Result<Marks, PushError> {
-        let mut seen = Seen { index: wait.next, marks: Marks::NONE };
-        loop {
-            if let Some(gone) = seen.marks.refuses_push() {
-                return Err(gone);
-            }
-            let position = seen.index;
-            let slot = self.laps.slot(position);
-            // ORDERING(stamp): the slot is empty, as its last consumer left it.
-            let word = look(&self.stamps[slot], Ordering::Acquire);
-            if Seen::of(word).index == position {
-                let next = pack(self.laps.next(position), seen.marks);
-                match self.tail.0.compare_exchange(seen.word(), next, Ordering::Relaxed, Ordering::Relaxed) {
-                    Ok(_) => {
-                        wait.next = Seen::of(next).index;
-                        return Ok(self.fill(position, source));
-                    }
-                    Err(newer) => seen = Seen::of(newer),
-                }
-            } else {
-                let now = Seen::of(self.tail.0.load(Ordering::Relaxed));
-                if now == seen {
-                    *wait = Wait { slot, word, next: position };
-                    return Err(PushError::Full);
-                }
-                seen = now;
-            }
-        }
-    }
-
-    fn fill(&self, position: usize, source: *const T) -> Marks {
-        let slot = self.laps.slot(position);
-        let target = self.slots().writing(slot, 1);
-        // SAFETY: (S1) the slot's stamp said free and the claim made it ours; the caller vouches for `source`.
-        unsafe { target.copy_from_nonoverlapping(source, 1) };
-        // ORDERING(stamp): the element is in before the stamp says so.
-        Seen::of(self.stamps[slot].swap(pack(position + 1, Marks::NONE), Ordering::Release)).marks
-    }
-
-    /// Claims the head's position, hands its slot to `use_slot`, and releases it.
-    fn pop_one(&self, wait: &mut Wait, use_slot: impl FnOnce(usize)) -> Result<(Marks, bool), PopError> {
-        let mut seen = Seen { index: wait.next, marks: Marks::NONE };
-        loop {
-            if seen.marks.gone(Side::Consumer) {
-                return Err(PopError::ConsumerGone);
-            }
-            let position = seen.index;
-            let slot = self.laps.slot(position);
-            // ORDERING(stamp): the element is in. ORDERING(departure): a departure marked here is on the tail, too.
-            let word = look(&self.stamps[slot], Ordering::Acquire);
-            if Seen::of(word).index == position + 1 {
-                let next = self.laps.next(position);
-                // ORDERING(departure): a producer whose departure is met here left its last tail behind.
-                let claim = self.head.0.compare_exchange(
-                    seen.word(),
-                    pack(next, seen.marks),
-                    Ordering::Acquire,
-                    Ordering::Relaxed,
-                );
-                match claim {
-                    Ok(_) => {
-                        use_slot(slot);
-                        let met = self.empty(position);
-                        let ended = seen.marks.gone(Side::Producer) && self.last_tail() == next;
-                        return Ok((met, ended));
-                    }
-                    Err(newer) => seen = Seen::of(newer),
-                }
-            } else {
-                let now = Seen::of(self.head.0.load(Ordering::Relaxed));
-                if now == seen {
-                    *wait = Wait { slot, word, next: position };
-                    return Err(self.nothing_at(position));
-                }
-                seen = now;
-            }
-        }
-    }
-
-    fn empty(&self, position: usize) -> Marks {
-        // ORDERING(stamp): the element is out before the stamp says so. A mark that this overwrites is handed on (M2).
-        Seen::of(
-            self.stamps[self.laps.slot(position)]
-                .swap(pack(self.laps.next_lap(position), Marks::NONE), Ordering::Release),
-        )
-        .marks
-    }
-
     fn nothing_at(&self, position: usize) -> PopError {
         // Relaxed: a tail from before the departure says "empty", and the stamp that is waited for then knows better (M1, M2).
         let tail = Seen::of(self.tail.0.load(Ordering::Relaxed));
@@ -198,11 +114,10 @@ impl<T> Stamped<T> {
         let Seen { marks, .. } = Seen::of(wait.word);
         // M1: a departure does not keep back what was claimed before.
         let comes = || Seen::of(self.tail.0.load(Ordering::Relaxed)).index != wait.next;
+        let (stamp, armed) = (&self.stamps[self.laps.slot(wait.next)], wait.word | Marks::ASLEEP.bits());
         // Relaxed: the mark carries nothing; what the waker did is acquired when the waiter loads the stamp again.
-        let mark = |word, stamp: &AtomicUsize| {
-            stamp.compare_exchange(word, word | Marks::ASLEEP.bits(), Ordering::Relaxed, Ordering::Relaxed)
-        };
-        (marks == Marks::NONE || !marks.asleep() && comes()) && mark(wait.word, &self.stamps[wait.slot]).is_ok()
+        (marks == Marks::NONE || !marks.asleep() && comes())
+            && stamp.compare_exchange(wait.word, armed, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Marks on the stamp at the last position that a side is gone, and takes the mark of a sleeper. Returns whether there was one, and
@@ -228,8 +143,7 @@ impl<T> Stamped<T> {
     }
 
     fn disarm(&self, wait: &Wait) -> bool {
-        let armed = wait.word | Marks::ASLEEP.bits();
-        let stamp = &self.stamps[wait.slot];
+        let (stamp, armed) = (&self.stamps[self.laps.slot(wait.next)], wait.word | Marks::ASLEEP.bits());
         stamp.compare_exchange(armed, wait.word, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
@@ -275,25 +189,14 @@ impl<T: Send> Ring<T> for Stamped<T> {
         Take { wait: Wait::at(&self.head.0), shown: Vec::new() }
     }
 
+    #[inline]
     unsafe fn push(&self, put: &mut Wait, source: *const T, len: usize) -> Result<Pushed, PushError> {
-        let mut pushed = Pushed { count: 0, wake: false };
-        while pushed.count < len {
-            // SAFETY: (RING-4) `count < len` elements are readable from `source`.
-            match self.push_one(unsafe { source.add(pushed.count) }, put) {
-                Ok(met) => pushed = Pushed { count: pushed.count + 1, wake: pushed.wake || met.asleep() },
-                Err(why) if pushed.count == 0 => return Err(why),
-                Err(_) => break,
-            }
-        }
-        Ok(pushed)
+        self.push_run(put, source, len)
     }
 
+    #[inline]
     unsafe fn pop(&self, take: &mut Take<T>, target: *mut T, len: usize) -> Result<Popped, PopError> {
-        self.pop_each(&mut take.wait, len, |count, slot| {
-            let from = self.slots().reading(slot, 1);
-            // SAFETY: (S1) the claim made the filled slot ours; there is space for `len > count` elements.
-            unsafe { target.add(count).copy_from_nonoverlapping(from, 1) };
-        })
+        self.pop_run(&mut take.wait, NonNull::new(target), len)
     }
 
     unsafe fn lend<'a>(&'a self, take: &'a mut Take<T>) -> Result<&'a [T], PopError>
@@ -305,27 +208,25 @@ impl<T: Send> Ring<T> for Stamped<T> {
         if head.marks.gone(Side::Consumer) {
             return Err(PopError::ConsumerGone);
         }
-        let mut position = head.index;
-        while take.shown.len() < LEND_MAX.min(self.laps.capacity()) {
-            let slot = self.laps.slot(position);
-            // ORDERING(stamp): the element is in.
-            let word = look(&self.stamps[slot], Ordering::Acquire);
-            if Seen::of(word).index != position + 1 {
-                take.wait = Wait { slot, word, next: take.wait.next };
-                break;
-            }
-            // SAFETY: (S1, S2) filled, and the only consumer does not release it before it is consumed.
-            take.shown.push(unsafe { self.slots().reading(slot, 1).read() });
-            position = self.laps.next(position);
-        }
-        if take.shown.is_empty() { Err(self.nothing_at(position)) } else { Ok(&take.shown) }
+        let first = head.index;
+        let count = self.run(first, LEND_MAX, |position| position + 1).map_err(|word| {
+            take.wait = Wait { next: first, word };
+            self.nothing_at(first)
+        })?;
+        let Take { shown, .. } = take;
+        self.each_stretch(first, count, |slot, len| {
+            let from = self.slots().reading(slot, len);
+            // SAFETY: (S1, S2) filled, and the only consumer does not release them before they are consumed.
+            shown.extend_from_slice(unsafe { slice::from_raw_parts(from, len) });
+        });
+        Ok(&take.shown)
     }
 
     unsafe fn consume(&self, take: &mut Take<T>, count: usize) -> Result<Popped, PopError>
     where
         T: Copy,
     {
-        self.pop_each(&mut take.wait, count, |_, _| ())
+        self.pop_run(&mut take.wait, None, count)
     }
 
     unsafe fn arm_producer(&self, put: &mut Wait) -> bool {
@@ -347,6 +248,8 @@ impl<T: Send> Ring<T> for Stamped<T> {
     fn close(&self, side: Side) -> Closed {
         let tail = depart(&self.tail.0, side);
         let head = depart(&self.head.0, side);
+        // ORDERING(claim): M5, all stamps that came before the last claim come before the mark that is set next.
+        fence(Ordering::Acquire);
         let (asleep, free) = self.depart_at(tail.index, side);
         Closed { wake_producer: asleep && !free, wake_consumer: asleep && free, drained: head.index == tail.index }
     }
@@ -357,30 +260,13 @@ impl<T: Send> Ring<T> for Stamped<T> {
             let (mut head, tail) = (Seen::of(self.head.0.load(Ordering::Relaxed)).index, self.last_tail());
             while std::mem::needs_drop::<T>() && head != tail {
                 let element = self.slots().writing(self.laps.slot(head), 1);
-                head = self.laps.next(head);
+                head = self.laps.advance(head, 1);
                 // SAFETY: (S3) filled, and nobody else looks any more.
                 unsafe { element.drop_in_place() };
             }
             // SAFETY: (S3) nobody else looks any more.
             drop(self.slots.with_mut(|slots| unsafe { (*slots).take() }));
         }
-    }
-}
-
-impl<T: Send> Stamped<T> {
-    /// Pops up to `len` elements, each handed to `look` with its number and slot before it is released.
-    fn pop_each(&self, wait: &mut Wait, len: usize, mut look: impl FnMut(usize, usize)) -> Result<Popped, PopError> {
-        let mut popped = Popped { count: 0, wake: false, ended: false };
-        while popped.count < len && !popped.ended {
-            match self.pop_one(wait, |slot| look(popped.count, slot)) {
-                Ok((met, ended)) => {
-                    popped = Popped { count: popped.count + 1, wake: popped.wake || met.asleep(), ended };
-                }
-                Err(why) if popped.count == 0 => return Err(why),
-                Err(_) => break,
-            }
-        }
-        Ok(popped)
     }
 }
 

@@ -88,6 +88,25 @@ pub(super) const ALL: &[Litmus] = &[
         lesson: "in loom a plain store may fall into a read-modify-write: shared words are only exchanged here",
     },
     Litmus {
+        scenario: program(
+            "litmus/late-store",
+            "Relaxed stores: a swap may find 0 although the store of 1 is known of, so `1 0 1` may be.",
+            |cx| {
+                let words = Arc::new(Words::default());
+                let storing = actor(cx, "store", &words, store_both);
+                let swapping = actor(cx, "swap", &words, |words| {
+                    pair(words.y.load(Ordering::Relaxed), words.x.swap(2, Ordering::Release))
+                });
+                storing.join().expect(JOINED);
+                let found = swapping.join().expect(JOINED);
+                format!("{found} {}", words.x.load(Ordering::Acquire))
+            },
+        ),
+        loom: seen(&["0 0 1", "0 0 2", "0 1 2", "1 1 2"], 33),
+        dfs: seen(&["0 0 1", "0 1 2", "1 1 2"], 20),
+        lesson: "in loom a swap comes after every store that has been made: it does not show what makes a claim release the stamps before it",
+    },
+    Litmus {
         scenario: Scenario {
             name: "litmus/hidden-load",
             about: "A ring whose owners load their own index, the consumer being main: any prefix fits.",

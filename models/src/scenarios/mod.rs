@@ -34,6 +34,7 @@ pub mod ring_anywhere;
 pub mod ring_first;
 pub mod ring_leaving;
 pub mod ring_shared;
+pub mod ring_slices;
 pub mod support;
 pub mod sync;
 pub mod task;
@@ -50,6 +51,8 @@ pub const SUITES: &[&[Scenario]] = &[
     ring_leaving::SCENARIOS,
     ring_leaving::DROPS,
     ring_shared::SCENARIOS,
+    ring_slices::SCENARIOS,
+    ring_slices::ENDED,
     wait::SCENARIOS,
     channel::SCENARIOS,
     channel_cut::SCENARIOS,

@@ -1,14 +1,14 @@
 //! Rings whose ends many threads share: `mpmc`, where several producers and several consumers are at work at once.
 
 use rdv::buffer::mpmc::Stamped;
-use rdv::buffer::{PopError, PushError, Ring, Side};
+use rdv::buffer::{Consumer, PopError, Producer, PushError, Ring, Side, ends_at};
 use rdv::sync::Arc;
 use rdv_spec::Spec;
 use rdv_spec::ring::{self, Operation, Response};
 
 use super::support::{History, JOINED, is_explained};
 use crate::rule;
-use crate::scenario::{Cx, Level, Run, Scenario};
+use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 
 /// The suite.
 pub const SCENARIOS: &[Scenario] = &[
@@ -25,6 +25,18 @@ pub const SCENARIOS: &[Scenario] = &[
             &["RING-1", "RING-2", "RING-3", "RING-4"],
             "Two producers, or two consumers, and one of the other kind beside them: nothing is lost, doubled, or out of order.",
             sharing,
+        )
+    },
+    Scenario {
+        choices: &[2],
+        witnesses: &["a run", "refused"],
+        audit_bound: Bound::Preemptions(3),
+        runs: &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 3, Level::Default)],
+        ..Scenario::new(
+            "ring-mpmc/runs",
+            &["RING-1", "RING-2", "RING-3", "RING-4"],
+            "A producer puts a slice and two others take, or two put and one takes a slice: nothing is lost, doubled, or out of order.",
+            runs,
         )
     },
     Scenario {
@@ -83,11 +95,74 @@ fn sharing(cx: &Cx) -> String {
     let kinds = [two_put, two_put, !two_put];
     let actors: Vec<_> = (1_u8..).zip(kinds).take(size.min(2) + 1).map(|(at, puts)| actor(puts, 10 * at)).collect();
     let histories: Vec<_> = actors.into_iter().map(|actor| actor.join().expect(JOINED)).collect();
+    judge(cx, &ring, &start, &histories)
+}
+
+/// A ring of two slots. Choice 0: it is empty, and one producer puts slices of two while two consumers take; or it is full, and one consumer
+/// takes slices while two producers put. As many attempts as the size says, each.
+fn runs(cx: &Cx) -> String {
+    const CAPACITY: usize = 2;
+    let (size, puts) = (cx.size() as u8, cx.choice(0) == 0);
+    let (mut producer, mut consumer) = ends_at::<u8, Stamped<u8>>(CAPACITY, usize::MAX).expect("a small ring");
+    let ring = producer.hold().clone();
+    let held: &[u8] = if puts { &[] } else { &[0, 1] };
+    let mut start = ring::Ring::new(CAPACITY);
+    start.apply(&Operation::Put(held.to_vec()));
+    let put_first = producer.push_slice(held).map(|pushed| pushed.count);
+    rule!("RING-2", put_first == Ok(held.len()), "an empty ring of {CAPACITY} takes {put_first:?} of {held:?}");
+    // An end that is dropped is gone, so both come back.
+    let slicing = cx.spawn(if puts { "producer" } else { "consumer" }, move || {
+        let mut history = History::<ring::Ring<u8>>::new();
+        for attempt in 0..size {
+            history.push(if puts { put_two(&mut producer, 10 + 2 * attempt) } else { take_two(&mut consumer) });
+        }
+        (history, producer, consumer)
+    });
+    let others = [20, 30].map(|first| {
+        let ring = ring.clone();
+        cx.spawn(if puts { "consumer" } else { "producer" }, move || {
+            let attempt = |at: u8| if puts { take(&ring) } else { put(&ring, first + at) };
+            (0..size).map(attempt).collect::<History<ring::Ring<u8>>>()
+        })
+    });
+    let (sliced, _producer, _consumer) = slicing.join().expect(JOINED);
+    let mut histories = vec![sliced];
+    histories.extend(others.into_iter().map(|other| other.join().expect(JOINED)));
+    let moved_two = |answer: &Response<u8>| matches!(answer, Response::Moved(2)) || came_out(answer).len() == 2;
+    if histories[0].iter().any(|(_, answer)| moved_two(answer)) {
+        cx.witness("a run");
+    }
+    judge(cx, &ring, &start, &histories)
+}
+
+fn put_two(producer: &mut Producer<u8, Shared>, first: u8) -> (Operation<u8>, Response<u8>) {
+    let elements = [first, first + 1];
+    let answer = match producer.push_slice(&elements) {
+        Ok(pushed) => Response::Moved(pushed.count),
+        Err(PushError::Full) => Response::WouldBlock,
+        Err(why) => panic!("RING-6: {why:?}, though nobody left"),
+    };
+    (Operation::Put(elements.to_vec()), answer)
+}
+
+fn take_two(consumer: &mut Consumer<u8, Shared>) -> (Operation<u8>, Response<u8>) {
+    let mut elements = [0; 2];
+    let answer = match consumer.pop_slice(&mut elements) {
+        Ok(popped) => Response::Took(elements[..popped.count].to_vec()),
+        Err(PopError::Empty) => Response::WouldBlock,
+        Err(why) => panic!("RING-6: {why:?}, though nobody left"),
+    };
+    (Operation::Take(elements.len()), answer)
+}
+
+/// Takes what is left. What the actors were told has to be what a ring that was as `start` says would tell them in some order.
+fn judge(cx: &Cx, ring: &Shared, start: &ring::Ring<u8>, histories: &[History<ring::Ring<u8>>]) -> String {
+    let capacity = ring.capacity();
     let rest: Vec<u8> = std::iter::from_fn(|| ring.pop_shared().ok()).map(|(element, _)| element).collect();
     let outcome = format!("{:?}, left {rest:?}", histories.iter().map(answers).collect::<Vec<_>>());
     rule!("RING-2", rest.len() <= capacity, "{} elements in a ring of {capacity}", rest.len());
-    let mut put = vec![0];
-    put.extend(histories.iter().flatten().filter_map(went_in));
+    let mut put: Vec<u8> = start.held().copied().collect();
+    put.extend(histories.iter().flatten().flat_map(went_in));
     let mut taken: Vec<u8> = histories.iter().flatten().flat_map(|(_, answer)| came_out(answer)).copied().collect();
     taken.extend(&rest);
     put.sort_unstable();
@@ -98,7 +173,7 @@ fn sharing(cx: &Cx) -> String {
         history.iter().filter(|(_, answer)| *answer != Response::WouldBlock).cloned().collect()
     };
     let moved: Vec<_> = histories.iter().map(moved).collect();
-    let order = is_explained(&start, &moved, |_| false);
+    let order = is_explained(start, &moved, |_| false);
     rule!("RING-1", order, "no order of the operations explains {outcome}");
     if histories.iter().flatten().any(|(_, answer)| *answer == Response::WouldBlock) {
         cx.witness("refused");
@@ -110,10 +185,10 @@ fn answers(history: &History<ring::Ring<u8>>) -> Vec<&Response<u8>> {
     history.iter().map(|(_, answer)| answer).collect()
 }
 
-fn went_in((operation, answer): &(Operation<u8>, Response<u8>)) -> Option<u8> {
+fn went_in((operation, answer): &(Operation<u8>, Response<u8>)) -> &[u8] {
     match (operation, answer) {
-        (Operation::Put(elements), Response::Moved(1)) => elements.first().copied(),
-        _ => None,
+        (Operation::Put(elements), Response::Moved(count)) => &elements[..*count],
+        _ => &[],
     }
 }
 

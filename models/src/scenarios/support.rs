@@ -120,7 +120,7 @@ pub struct Place {
 
 impl Place {
     /// Meets the obligation.
-    fn wake_if(&self, due: bool) {
+    pub fn wake_if(&self, due: bool) {
         if due {
             self.woken.count();
             self.parking.wake();

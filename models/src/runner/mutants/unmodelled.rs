@@ -21,12 +21,25 @@ pub(super) struct Unmodelled {
 }
 
 /// Reviewed one by one.
-static KNOWN: &[Unmodelled] = &[of_the_lock("wait"), of_the_lock("tell")];
+static KNOWN: &[Unmodelled] = &[of_the_lock("wait"), of_the_lock("tell"), CLAIM, ACQUIRED_CLAIM];
 
 /// Whoever has told somebody has opened the lock before: the exchange that would miss that fails.
 const fn of_the_lock(function: &'static str) -> Unmodelled {
     Unmodelled { file: "src/sync/lock.rs", function, to: "Relaxed", is_tried: true, ..FAILURE }
 }
+
+/// Whose departure knows the last claim marks a stamp, and no store of before may come behind that mark (M5 of `mpmc`).
+const CLAIM: Unmodelled = Unmodelled {
+    file: "src/buffer/mpmc/runs.rs",
+    function: "push_run",
+    to: "Relaxed",
+    reason: "an exchange comes after every store that was made",
+    litmus: "late-store",
+    is_tried: false,
+};
+
+/// The other end of it.
+const ACQUIRED_CLAIM: Unmodelled = Unmodelled { file: "src/buffer/mpmc.rs", function: "close", ..CLAIM };
 
 /// What an exchange that fails acquires: loom lets it read the newest store only.
 const FAILURE: Unmodelled = Unmodelled {
