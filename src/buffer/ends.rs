@@ -17,7 +17,7 @@ pub unsafe trait Hold: Send {
     /// What is held.
     type Ring;
 
-    /// The ring of that number. An end keeps it beside its own notes, where it takes no word of memory.
+    /// The ring of that number. An end keeps the number beside its own notes, where it takes no word of memory.
     fn ring(&self, number: u8) -> &Self::Ring;
 }
 

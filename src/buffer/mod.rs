@@ -168,7 +168,7 @@ pub trait Ring<T>: Send + Sync + Sized {
     /// Why none was moved; they stay the caller's.
     ///
     /// # Safety
-    /// S2; `source` is readable for `len` elements; the caller forgets those that were moved.
+    /// S2; `len > 0`; `source` is readable for `len` elements; the caller forgets those that were moved.
     unsafe fn push(&self, put: &mut Self::Put, source: *const T, len: usize) -> Result<Pushed, PushError>;
 
     /// Moves up to `len > 0` elements out of the ring to `target`, in order.
@@ -177,7 +177,7 @@ pub trait Ring<T>: Send + Sync + Sized {
     /// Why none was moved; nothing at `target` is the caller's then.
     ///
     /// # Safety
-    /// S2; `target` is writable for `len` elements.
+    /// S2; `len > 0`; `target` is writable for `len` elements.
     unsafe fn pop(&self, take: &mut Self::Take, target: *mut T, len: usize) -> Result<Popped, PopError>;
 
     /// Shows elements that can be taken, at least one, without taking them.
@@ -197,7 +197,7 @@ pub trait Ring<T>: Send + Sync + Sized {
     /// The consuming side was ended meanwhile; they are not taken.
     ///
     /// # Safety
-    /// S2; `count` is not more than what was shown.
+    /// S2; `count > 0` is not more than what was shown.
     unsafe fn consume(&self, take: &mut Self::Take, count: usize) -> Result<Popped, PopError>
     where
         T: Copy;

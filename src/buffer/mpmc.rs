@@ -66,7 +66,7 @@ pub struct Stamped<T> {
 pub struct Wait {
     /// The position, unless somebody else of that side went on there.
     next: usize,
-    /// The stamp there that said "full" or "empty", if it did: where to leave the mark.
+    /// The stamp there, if that said "full" or "empty": where to leave the mark. After a success, an old one.
     word: usize,
 }
 
@@ -248,7 +248,7 @@ impl<T: Send> Ring<T> for Stamped<T> {
     fn close(&self, side: Side) -> Closed {
         let tail = depart(&self.tail.0, side);
         let head = depart(&self.head.0, side);
-        // ORDERING(claim): M5, all stamps that came before the last claim come before the mark that is set next.
+        // ORDERING(claim): M5, the stamps that the claims of the tail had behind them come before the mark that is set next.
         fence(Ordering::Acquire);
         let (asleep, free) = self.depart_at(tail.index, side);
         Closed { wake_producer: asleep && !free, wake_consumer: asleep && free, drained: head.index == tail.index }

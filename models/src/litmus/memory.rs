@@ -85,7 +85,7 @@ pub(super) const ALL: &[Litmus] = &[
         }),
         loom: seen(&["0 1", "0 2", "1 2"], 15),
         dfs: seen(&["0 1", "1 2"], 6),
-        lesson: "in loom a plain store may fall into a read-modify-write: shared words are only exchanged here",
+        lesson: "in loom a plain store may fall into a read-modify-write: what somebody else may write meanwhile is only exchanged here",
     },
     Litmus {
         scenario: program(

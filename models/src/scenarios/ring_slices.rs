@@ -1,6 +1,6 @@
 //! Slices on one side of a ring, single elements on the other, which sleeps between the elements of a slice if it can.
 
-use rdv::buffer::mpmc::Mpmc;
+use rdv::buffer::mpmc::Stamped;
 use rdv::buffer::{PopError, PushError, Ring, Side};
 
 use super::support::{JOINED, Sink, Source, bounded, is_prefix, pipe, variants};
@@ -12,8 +12,8 @@ pub const SCENARIOS: &[Scenario] = variants! {
     "slices" => slices,
 };
 
-/// The suite of the variant whose slices are many words.
-pub const ENDED: &[Scenario] = &[bounded(slice_ended::<Mpmc<u8>>("ring-mpmc/slice-ended"))];
+/// The suite of the variant whose slices are many words; it is there from the beginning.
+pub const ENDED: &[Scenario] = &[bounded(slice_ended::<Stamped<u8>>("ring-mpmc/slice-ended"))];
 
 /// How much is a slice, and fills the ring.
 const SLICE: usize = 2;
@@ -42,7 +42,7 @@ const fn slice_ended<R: Ring<u8> + 'static>(name: &'static str) -> Scenario {
         ..Scenario::new(
             name,
             &["RING-5", "RING-6", "RING-1", "RING-4"],
-            "A slice against an element that is waited for while a third party ends a side.",
+            "A slice while a third party ends a side; from size 2 on somebody waits for an element meanwhile.",
             ending::<R>,
         )
     }
@@ -70,6 +70,7 @@ fn take_some<R: Ring<u8>>(sink: &mut Sink<u8, R>, wanted: usize, as_slice: bool)
         match sink.consumer.pop_slice(&mut target[..wanted.min(SLICE)]) {
             Ok(popped) => {
                 sink.pipe.producer.wake_if(popped.wake);
+                sink.ended += usize::from(popped.ended);
                 return Ok(target[..popped.count].to_vec());
             }
             Err(PopError::Empty) => {}
@@ -79,9 +80,11 @@ fn take_some<R: Ring<u8>>(sink: &mut Sink<u8, R>, wanted: usize, as_slice: bool)
     sink.take().map(|element| vec![element])
 }
 
-/// A ring that is empty, or else full. Its indices overflow in the midst of the first slice.
+/// A ring that is empty, or else full, and was used before. Its indices overflow in the midst of the first slice.
 fn ring<R: Ring<u8>>(full: bool) -> (Source<u8, R>, Sink<u8, R>, u8) {
-    let (mut source, sink) = pipe::<u8, R>(SLICE, usize::MAX);
+    let (mut source, mut sink) = pipe::<u8, R>(SLICE, usize::MAX - 1);
+    source.try_put(9).expect("an empty ring has room");
+    rule!("RING-1", sink.try_take() == Ok(9), "the only element is not the first");
     let held = if full { SLICE as u8 } else { 0 };
     (0..held).for_each(|element| source.try_put(element).expect("an empty ring has room"));
     (source, sink, held)
@@ -143,7 +146,7 @@ fn ending<R: Ring<u8> + 'static>(cx: &Cx) -> String {
     let (mut put, mut take) = (Some(put), Some(take));
     let putting = put.take_if(|_| meanwhile || slice_in).map(|put| cx.spawn("producer", put));
     let taking = take.take_if(|_| meanwhile || !slice_in).map(|take| cx.spawn("consumer", take));
-    let _ = ending.join().expect(JOINED);
+    let closed = ending.join().expect(JOINED);
     let put_done = putting.map(|putting| putting.join().expect(JOINED));
     let taken_done = taking.map(|taking| taking.join().expect(JOINED));
     let (_source, put) = put_done.or_else(|| put.map(|put| put())).expect("one of them");
@@ -156,11 +159,16 @@ fn ending<R: Ring<u8> + 'static>(cx: &Cx) -> String {
     };
     rule!("RING-6", put.is_ok() || put == Err(refused), "{outcome}");
     rule!("RING-6", taken.is_ok() || taken == Err(gone), "{outcome}");
-    if let (Side::Producer, Ok(put), Ok(taken)) = (side, put, &taken) {
-        let mut all = taken.clone();
+    let due = usize::from(held) + put.unwrap_or(0);
+    let mut all = taken.clone().unwrap_or_default();
+    if side == Side::Producer {
+        rule!("RING-6", taken.is_ok() || due == 0, "{due} elements were put: {outcome}");
         all.extend(std::iter::from_fn(|| sink.try_take().ok()));
-        rule!("RING-1", is_prefix(&all) && all.len() == usize::from(held) + put, "{all:?} in all: {outcome}");
+        rule!("RING-1", all.len() == due, "{all:?} of {due}: {outcome}");
+        let told = sink.ended + usize::from(closed.drained);
+        rule!("RING-6", told == 1, "told {told} times that nothing is left: {outcome}");
     }
+    rule!("RING-1", is_prefix(&all) && all.len() <= due, "{all:?} of {due}: {outcome}");
     pipe.check();
     let whole = if slice_in { put == Ok(SLICE) } else { taken.as_ref().is_ok_and(|taken| taken.len() == SLICE) };
     let seen = [("a whole slice", whole), ("refused", put.is_err() || taken.is_err())];

@@ -2,10 +2,10 @@
 //!
 //! * **M4** of a run, the first slot is stamped last, and it alone may be marked, so the other stamps are plain stores. For positions are
 //!   claimed in order, and no side comes past the first one before it is stamped: in a run that is being filled the head is at the first at
-//!   most, and in one that is being emptied the tail is a lap after the first at most. Those are the slots that are waited at. The last
-//!   position `F` (M1) is a lap after the head at most, too, so its slot is none of the others.
-//! * **M5** whoever has ended a side and so knows `F` has all stamps behind it that were written before `F` was claimed, so that its mark is not
-//!   overwritten by one of them: claims of the tail release what they have acquired from the stamps, and whoever departs acquires it.
+//!   most, and in one that is being emptied the tail is a lap after the first at most. Those are the slots that are waited at, each by a side
+//!   that has itself seen, or written, all stamps before. The last position `F` (M1) is a tail, so its slot is none of the others, either.
+//! * **M5** whoever has ended a side and so knows `F` has all stamps behind it of runs whose first slot was claimed anew before `F`, so that its
+//!   mark is not overwritten by one of them: claims of the tail release what they have acquired from the stamps, and whoever departs acquires it.
 
 use std::ptr::NonNull;
 
@@ -17,7 +17,7 @@ use crate::sync::atomic::{AtomicUsize, Ordering, look};
 use super::{Stamped, Wait};
 
 impl<T> Stamped<T> {
-    /// How many positions from `first` on, of at most `len`, bear the stamp that `ready` names; the word of the first stamp if that does not.
+    /// How many positions from `first` on, of at most `len > 0`, bear the stamp that `ready` names; the word of the first stamp if that does not.
     #[inline]
     pub(super) fn run(&self, first: usize, len: usize, ready: impl Fn(usize) -> usize) -> Result<usize, usize> {
         // ORDERING(stamp): the slot is as its last owner left it. ORDERING(departure): a departure marked here is on the tail, too.

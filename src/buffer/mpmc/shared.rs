@@ -8,7 +8,7 @@ use crate::buffer::{PopError, Popped, Pushed, Rejected};
 use super::{Stamped, Wait};
 
 impl<T: Send> Stamped<T> {
-    /// Moves one element in; any number of threads may do so at once, on a ring whose ends are not in use otherwise.
+    /// Moves one element in; any number of threads may do so at once, on a ring whose producing end is not in use otherwise.
     ///
     /// # Errors
     /// The element and why it was refused; `Full` may be due to another thread's operation that is not done yet.
@@ -18,7 +18,7 @@ impl<T: Send> Stamped<T> {
         pushed.map_err(|why| Rejected { element: ManuallyDrop::into_inner(element), why })
     }
 
-    /// Moves one element out; any number of threads may do so at once, on a ring whose ends are not in use otherwise.
+    /// Moves one element out; any number of threads may do so at once, on a ring whose consuming end is not in use otherwise.
     ///
     /// # Errors
     /// Why there is none; `Empty` may be due to another thread's operation that is not done yet.

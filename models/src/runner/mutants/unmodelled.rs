@@ -1,7 +1,7 @@
 //! Weaker orderings that no scenario kills, each with the reason, and the litmus test that shows what loom does not see.
 //!
 //! Short, and reviewed: an entry is a claim that the ordering is needed and that a checker can't show it. `cargo models --mutants`
-//! fails if an entry is killed after all.
+//! fails if an entry that is tried is killed after all.
 
 use super::sites::Mutant;
 
