@@ -156,6 +156,11 @@ where
         Some(closed)
     }
 
+    /// Leaves the side to somebody else, without ending it. Whether it had left before.
+    pub(super) fn hand_over(mut self) -> bool {
+        std::mem::replace(&mut self.left, true)
+    }
+
     /// What keeps the ring alive.
     pub fn hold(&self) -> &H {
         &self.hold
@@ -330,6 +335,11 @@ where
         // SAFETY: (S3) closed just now, once, and every operation looks at `left` before it touches the ring.
         unsafe { self.hold.ring(self.number).leave() };
         Some(closed)
+    }
+
+    /// Leaves the side to somebody else, without ending it. Whether it had left before.
+    pub(super) fn hand_over(mut self) -> bool {
+        std::mem::replace(&mut self.left, true)
     }
 
     /// What keeps the ring alive.

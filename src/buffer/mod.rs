@@ -21,7 +21,7 @@
 //! * **S1** a slot belongs to the producer from the moment the consumer releases it until it is published, and to the
 //!   consumer from then until it is released. Release and publication pass through an atomic with Release / Acquire.
 //! * **S2** at any time one thread acts for the producer and one for the consumer: [`Producer`] and [`Consumer`] are not
-//!   `Clone`, and every operation takes `&mut self`.
+//!   `Clone`, and every operation takes `&mut self`. (Clones of a shared end of `mpmc` have M6 instead.)
 //! * **S3** memory is freed, and what is left in it dropped, by the second of the two sides to leave; a count of its own
 //!   tells which is second.
 //!

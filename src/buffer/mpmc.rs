@@ -31,6 +31,8 @@
 mod runs;
 mod shared;
 
+pub use shared::{SharedConsumer, SharedProducer};
+
 use std::fmt;
 use std::ptr::NonNull;
 use std::slice;
@@ -45,10 +47,10 @@ use super::lazy::Lazy;
 use super::line::{Line, Padding};
 use super::{Closed, LEND_MAX, PopError, Popped, PushError, Pushed, Ring, Side, bytes_of};
 
-/// A lock-free ring for one producer and one consumer at a time, or for many of each: see [`Stamped`].
+/// A lock-free ring for one producer and one consumer: see [`Stamped`]. Its memory comes with the first element.
 pub type Mpmc<T> = Lazy<Stamped<T>>;
 
-/// A lock-free ring whose ends may be shared. It is there from the beginning: of many producers, any may be the first.
+/// A lock-free ring whose ends may be shared, see [`SharedProducer`]. It is there from the beginning: of many producers, any may be the first.
 #[repr(C)]
 pub struct Stamped<T> {
     laps: Laps,
@@ -62,7 +64,7 @@ pub struct Stamped<T> {
 }
 
 /// What a side knows of where it goes on.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Wait {
     /// The position, unless somebody else of that side went on there.
     next: usize,
@@ -191,12 +193,14 @@ impl<T: Send> Ring<T> for Stamped<T> {
 
     #[inline]
     unsafe fn push(&self, put: &mut Wait, source: *const T, len: usize) -> Result<Pushed, PushError> {
-        self.push_run(put, source, len)
+        // SAFETY: (S2) the caller vouches for `source`.
+        unsafe { self.push_run(put, source, len) }
     }
 
     #[inline]
     unsafe fn pop(&self, take: &mut Take<T>, target: *mut T, len: usize) -> Result<Popped, PopError> {
-        self.pop_run(&mut take.wait, NonNull::new(target), len)
+        // SAFETY: (S2) the caller vouches for `target`.
+        unsafe { self.pop_run(&mut take.wait, NonNull::new(target), len) }
     }
 
     unsafe fn lend<'a>(&'a self, take: &'a mut Take<T>) -> Result<&'a [T], PopError>
@@ -226,7 +230,8 @@ impl<T: Send> Ring<T> for Stamped<T> {
     where
         T: Copy,
     {
-        self.pop_run(&mut take.wait, None, count)
+        // SAFETY: (S2) without a target there is nothing to vouch for: elements are `Copy`.
+        unsafe { self.pop_run(&mut take.wait, None, count) }
     }
 
     unsafe fn arm_producer(&self, put: &mut Wait) -> bool {

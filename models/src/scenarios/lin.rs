@@ -5,11 +5,11 @@
 //! proptest draws scripts for the engines of shuttle, and real threads repeat short ones. Each actor judges what has happened so far when it has
 //! ended, so some calls are still under way then.
 
+use rdv::buffer::Ring;
 use rdv::buffer::locked::Locked;
 use rdv::buffer::mirrored::Mirrored;
 use rdv::buffer::mpmc::Mpmc;
 use rdv::buffer::spsc::Spsc;
-use rdv::buffer::{PopError, PushError, Ring};
 use rdv::sync::Arc;
 use rdv::{MessageQueue, PumpHandle, ReceiveError, SendError};
 use rdv_spec::Spec;
@@ -19,6 +19,7 @@ use rdv_spec::ring;
 
 use super::event_support::{Log, ends, join, pump};
 use super::lin_support::{Pen, Recorder};
+use super::ring_words::{moved, took};
 use super::support::{Sink, Source, pipe};
 use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 
@@ -131,13 +132,7 @@ fn produce<R: Ring<u8>>(
             continue;
         }
         let items: Vec<u8> = (next..=next + u8::from(*step == SLICE)).collect();
-        let answer = pen.call(ring::Operation::Put(items.clone()), || match source.producer.push_slice(&items) {
-            Ok(pushed) => ring::Response::Moved(pushed.count),
-            Err(PushError::Full) => ring::Response::WouldBlock,
-            Err(PushError::ConsumerGone) => ring::Response::PeerGone,
-            Err(PushError::ProducerGone) => ring::Response::Left,
-            Err(PushError::OutOfMemory) => panic!("RING-2: no memory for a small ring"),
-        });
+        let answer = pen.call(ring::Operation::Put(items.clone()), || moved(source.producer.push_slice(&items)));
         next += if let ring::Response::Moved(count) = answer { count as u8 } else { 0 };
         answers.push(answer);
     }
@@ -162,12 +157,7 @@ fn consume<R: Ring<u8>>(
         }
         let mut target = [0; 2];
         let target = &mut target[..=usize::from(*step == SLICE)];
-        answers.push(pen.call(ring::Operation::Take(target.len()), || match sink.consumer.pop_slice(target) {
-            Ok(popped) => ring::Response::Took(target[..popped.count].to_vec()),
-            Err(PopError::Empty) => ring::Response::WouldBlock,
-            Err(PopError::ProducerGone) => ring::Response::PeerGone,
-            Err(PopError::ConsumerGone) => ring::Response::Left,
-        }));
+        answers.push(pen.call(ring::Operation::Take(target.len()), || took(sink.consumer.pop_slice(target), target)));
     }
     pen.record().check_weakly(start, is_stale);
     (sink, answers)

@@ -4,14 +4,14 @@
 //! has claimed and not yet emptied, though a later one is free again, and "empty" likewise. So a refusal counts if no operation of the other
 //! kind that moved something, or may have, was under way meanwhile; under loom, where it may be older than that, what moved counts alone.
 
-use rdv::buffer::mpmc::Stamped;
-use rdv::buffer::{PopError, PushError, Ring as _};
-use rdv::sync::Arc;
+use rdv::buffer::ends_at;
+use rdv::buffer::mpmc::{SharedConsumer, SharedProducer, Stamped};
 use rdv_spec::history::Call;
 use rdv_spec::ring::{Operation, Response, Ring};
 
 use super::event_support::join;
 use super::lin_support::{Pen, Recorder, check_weakly};
+use super::ring_words::{moved, took};
 use crate::engine;
 use crate::job::World;
 use crate::scenario::{Bound, Cx, Level, Run, Scenario};
@@ -39,13 +39,18 @@ const PUT: usize = 0;
 
 fn shared(cx: &Cx) -> String {
     // The positions overflow after the first element.
-    let ring = Arc::new(Stamped::starting_at(CAPACITY, usize::MAX).expect("a small ring can be had"));
+    let (producer, consumer) = ends_at::<u8, Stamped<u8>>(CAPACITY, usize::MAX).expect("a small ring can be had");
+    let (producer, consumer) = (producer.share(), consumer.share());
     let record = Recorder::new();
     let actor = |number: usize| {
-        let (ring, pen, script) = (ring.clone(), record.actor(number), cx.script(number));
+        let (mut producer, mut consumer) = (producer.clone(), consumer.clone());
+        let (pen, script) = (record.actor(number), cx.script(number));
         cx.spawn(["a", "b", "c", "d"][number], move || {
             let elements = 10 * number as u8..;
-            let answers: Vec<_> = elements.zip(script).map(|(element, step)| act(step, element, &ring, &pen)).collect();
+            let mut act = |(element, step)| {
+                if step == PUT { put(element, &mut producer, &pen) } else { take(&mut consumer, &pen) }
+            };
+            let answers: Vec<_> = elements.zip(script).map(&mut act).collect();
             judge(pen.record());
             answers
         })
@@ -60,19 +65,13 @@ fn shared(cx: &Cx) -> String {
     format!("{answers:?}")
 }
 
-fn act(step: usize, element: u8, ring: &Stamped<u8>, pen: &Pen<Ring<u8>>) -> Response<u8> {
-    if step == PUT {
-        return pen.call(Operation::Put(vec![element]), || match ring.push_shared(element) {
-            Ok(_) => Response::Moved(1),
-            Err(rejected) if rejected.why == PushError::Full => Response::WouldBlock,
-            Err(rejected) => panic!("RING-6: {:?}, though nobody left", rejected.why),
-        });
-    }
-    pen.call(Operation::Take(1), || match ring.pop_shared() {
-        Ok((element, _)) => Response::Took(vec![element]),
-        Err(PopError::Empty) => Response::WouldBlock,
-        Err(why) => panic!("RING-6: {why:?}, though nobody left"),
-    })
+fn put(element: u8, producer: &mut SharedProducer<u8>, pen: &Pen<Ring<u8>>) -> Response<u8> {
+    pen.call(Operation::Put(vec![element]), || moved(producer.push(element).map_err(|rejected| rejected.why)))
+}
+
+fn take(consumer: &mut SharedConsumer<u8>, pen: &Pen<Ring<u8>>) -> Response<u8> {
+    let mut target = [0];
+    pen.call(Operation::Take(1), || took(consumer.pop_slice(&mut target), &target))
 }
 
 /// Judges what has happened so far.

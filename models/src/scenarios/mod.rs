@@ -35,6 +35,7 @@ pub mod ring_first;
 pub mod ring_leaving;
 pub mod ring_shared;
 pub mod ring_slices;
+pub mod ring_words;
 pub mod support;
 pub mod sync;
 pub mod task;

@@ -3,11 +3,12 @@
 //!
 //! One body for all variants. What happens when a side leaves is in `ring_leaving`.
 
-use rdv::buffer::{PopError, PushError, Ring};
+use rdv::buffer::Ring;
 use rdv::sync::time::Deadline;
 use rdv_spec::Spec;
 use rdv_spec::ring::{self, Operation, Response};
 
+use super::ring_words as words;
 use super::support::{History, JOINED, Source, is_explained, is_prefix, pipe, variants};
 use crate::rule;
 use crate::scenario::{Cx, Level, Run, Scenario};
@@ -66,21 +67,16 @@ fn attempts<R: Ring<u8> + 'static>(cx: &Cx) -> String {
         let mut history = History::<ring::Ring<u8>>::new();
         for _ in 0..takes {
             let mut target = vec![0; shape.chunk];
-            let count = if shape.lends {
+            let popped = if shape.lends {
                 sink.consumer.lend().map(|shown| copy(shown, &mut target)).and_then(|shown| {
                     let popped = sink.consumer.consume(shown)?;
                     rule!("RING-1", popped.count == shown, "consumed {} of {shown}", popped.count);
-                    Ok(popped.count)
+                    Ok(popped)
                 })
             } else {
-                sink.consumer.pop_slice(&mut target).map(|popped| popped.count)
+                sink.consumer.pop_slice(&mut target)
             };
-            let answer = match count {
-                Ok(count) => Response::Took(target[..count].to_vec()),
-                Err(PopError::Empty) => Response::WouldBlock,
-                Err(why) => panic!("RING-6: {why:?}, though nobody left"),
-            };
-            history.push((Operation::Take(shape.chunk), answer));
+            history.push((Operation::Take(shape.chunk), words::took(popped, &target)));
         }
         (sink, history)
     });
@@ -114,11 +110,7 @@ fn put_chunks<R: Ring<u8>>(
     let mut history = History::<ring::Ring<u8>>::new();
     for _ in 0..attempts {
         let chunk: Vec<u8> = (next..next + chunk as u8).collect();
-        let answer = match source.producer.push_slice(&chunk) {
-            Ok(pushed) => Response::Moved(pushed.count),
-            Err(PushError::Full) => Response::WouldBlock,
-            Err(why) => panic!("RING-6: {why:?}, though nobody left"),
-        };
+        let answer = words::moved(source.producer.push_slice(&chunk));
         next += if let Response::Moved(count) = answer { count as u8 } else { 0 };
         history.push((Operation::Put(chunk), answer));
     }

@@ -1,11 +1,11 @@
 //! Rings whose ends many threads share: `mpmc`, where several producers and several consumers are at work at once.
 
-use rdv::buffer::mpmc::Stamped;
-use rdv::buffer::{Consumer, PopError, Producer, PushError, Ring, Side, ends_at};
-use rdv::sync::Arc;
+use rdv::buffer::mpmc::{SharedConsumer, SharedProducer, Stamped};
+use rdv::buffer::{PopError, PushError, ends_at};
 use rdv_spec::Spec;
 use rdv_spec::ring::{self, Operation, Response};
 
+use super::ring_words::{moved, took};
 use super::support::{History, JOINED, is_explained};
 use crate::rule;
 use crate::scenario::{Bound, Cx, Level, Run, Scenario};
@@ -51,29 +51,35 @@ pub const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-type Shared = Arc<Stamped<u8>>;
+type Producers = SharedProducer<u8>;
+type Consumers = SharedConsumer<u8>;
 
-fn shared(capacity: usize) -> Shared {
-    // The positions overflow after the first element.
-    Arc::new(Stamped::starting_at(capacity, usize::MAX).expect("a small ring can be had"))
+/// A ring whose positions overflow after the first element.
+fn shared(capacity: usize) -> (Producers, Consumers) {
+    let (producer, consumer) = ends_at::<u8, Stamped<u8>>(capacity, usize::MAX).expect("a small ring can be had");
+    (producer.share(), consumer.share())
 }
 
-fn put(ring: &Shared, element: u8) -> (Operation<u8>, Response<u8>) {
-    let answer = match ring.push_shared(element) {
-        Ok(_) => Response::Moved(1),
-        Err(rejected) if rejected.why == PushError::Full => Response::WouldBlock,
-        Err(rejected) => panic!("RING-6: {:?}, though nobody left", rejected.why),
-    };
-    (Operation::Put(vec![element]), answer)
+fn put(producer: &mut Producers, element: u8) -> (Operation<u8>, Response<u8>) {
+    let pushed = producer.push(element).map_err(|rejected| rejected.why);
+    (Operation::Put(vec![element]), moved(pushed))
 }
 
-fn take(ring: &Shared) -> (Operation<u8>, Response<u8>) {
-    let answer = match ring.pop_shared() {
-        Ok((element, _)) => Response::Took(vec![element]),
-        Err(PopError::Empty) => Response::WouldBlock,
-        Err(why) => panic!("RING-6: {why:?}, though nobody left"),
-    };
-    (Operation::Take(1), answer)
+fn put_two(producer: &mut Producers, first: u8) -> (Operation<u8>, Response<u8>) {
+    let elements = [first, first + 1];
+    (Operation::Put(elements.to_vec()), moved(producer.push_slice(&elements)))
+}
+
+fn take(consumer: &mut Consumers) -> (Operation<u8>, Response<u8>) {
+    let answer = consumer.pop();
+    let element = answer.map_or(0, |(element, _)| element);
+    (Operation::Take(1), took(answer.map(|(_, popped)| popped), &[element]))
+}
+
+fn take_two(consumer: &mut Consumers) -> (Operation<u8>, Response<u8>) {
+    let mut elements = [0; 2];
+    let popped = consumer.pop_slice(&mut elements);
+    (Operation::Take(elements.len()), took(popped, &elements))
 }
 
 /// A ring of one or two slots (choice 1) that holds one element. Choice 0: two producers, or two consumers. From size 2 on there is
@@ -81,21 +87,21 @@ fn take(ring: &Shared) -> (Operation<u8>, Response<u8>) {
 fn sharing(cx: &Cx) -> String {
     let (size, two_put, capacity) = (cx.size(), cx.choice(0) == 0, 1 + cx.choice(1));
     let attempts = if size > 2 { 2 } else { 1 };
-    let ring = shared(capacity);
+    let (mut producer, mut consumer) = shared(capacity);
     let mut start = ring::Ring::new(capacity);
     start.apply(&Operation::Put(vec![0]));
-    rule!("RING-2", put(&ring, 0).1 == Response::Moved(1), "no room in an empty ring");
+    rule!("RING-2", put(&mut producer, 0).1 == Response::Moved(1), "no room in an empty ring");
     let actor = |puts: bool, first: u8| {
-        let ring = ring.clone();
+        let (mut producer, mut consumer) = (producer.clone(), consumer.clone());
         cx.spawn(if puts { "producer" } else { "consumer" }, move || {
-            let attempt = |at: u8| if puts { put(&ring, first + at) } else { take(&ring) };
+            let attempt = |at: u8| if puts { put(&mut producer, first + at) } else { take(&mut consumer) };
             (0..attempts).map(attempt).collect::<History<ring::Ring<u8>>>()
         })
     };
     let kinds = [two_put, two_put, !two_put];
     let actors: Vec<_> = (1_u8..).zip(kinds).take(size.min(2) + 1).map(|(at, puts)| actor(puts, 10 * at)).collect();
     let histories: Vec<_> = actors.into_iter().map(|actor| actor.join().expect(JOINED)).collect();
-    judge(cx, &ring, &start, &histories)
+    judge(cx, &mut consumer, &start, &histories)
 }
 
 /// A ring of two slots. Choice 0: it is empty, and one producer puts slices of two while two consumers take; or it is full, and one consumer
@@ -103,62 +109,37 @@ fn sharing(cx: &Cx) -> String {
 fn runs(cx: &Cx) -> String {
     const CAPACITY: usize = 2;
     let (size, puts) = (cx.size() as u8, cx.choice(0) == 0);
-    let (mut producer, mut consumer) = ends_at::<u8, Stamped<u8>>(CAPACITY, usize::MAX).expect("a small ring");
-    let ring = producer.hold().clone();
+    let (mut producer, mut consumer) = shared(CAPACITY);
     let held: &[u8] = if puts { &[] } else { &[0, 1] };
     let mut start = ring::Ring::new(CAPACITY);
     start.apply(&Operation::Put(held.to_vec()));
     let put_first = producer.push_slice(held).map(|pushed| pushed.count);
     rule!("RING-2", put_first == Ok(held.len()), "an empty ring of {CAPACITY} takes {put_first:?} of {held:?}");
-    // An end that is dropped is gone, so both come back.
-    let slicing = cx.spawn(if puts { "producer" } else { "consumer" }, move || {
-        let mut history = History::<ring::Ring<u8>>::new();
-        for attempt in 0..size {
-            history.push(if puts { put_two(&mut producer, 10 + 2 * attempt) } else { take_two(&mut consumer) });
-        }
-        (history, producer, consumer)
-    });
-    let others = [20, 30].map(|first| {
-        let ring = ring.clone();
-        cx.spawn(if puts { "consumer" } else { "producer" }, move || {
-            let attempt = |at: u8| if puts { take(&ring) } else { put(&ring, first + at) };
+    let actor = |puts: bool, first: u8, in_slices: bool| {
+        let (mut producer, mut consumer) = (producer.clone(), consumer.clone());
+        cx.spawn(if puts { "producer" } else { "consumer" }, move || {
+            let attempt = |at: u8| match (puts, in_slices) {
+                (true, true) => put_two(&mut producer, first + 2 * at),
+                (true, false) => put(&mut producer, first + at),
+                (false, true) => take_two(&mut consumer),
+                (false, false) => take(&mut consumer),
+            };
             (0..size).map(attempt).collect::<History<ring::Ring<u8>>>()
         })
-    });
-    let (sliced, _producer, _consumer) = slicing.join().expect(JOINED);
-    let mut histories = vec![sliced];
-    histories.extend(others.into_iter().map(|other| other.join().expect(JOINED)));
+    };
+    let actors = [actor(puts, 10, true), actor(!puts, 20, false), actor(!puts, 30, false)];
+    let histories = actors.map(|actor| actor.join().expect(JOINED));
     let moved_two = |answer: &Response<u8>| matches!(answer, Response::Moved(2)) || came_out(answer).len() == 2;
     if histories[0].iter().any(|(_, answer)| moved_two(answer)) {
         cx.witness("a run");
     }
-    judge(cx, &ring, &start, &histories)
-}
-
-fn put_two(producer: &mut Producer<u8, Shared>, first: u8) -> (Operation<u8>, Response<u8>) {
-    let elements = [first, first + 1];
-    let answer = match producer.push_slice(&elements) {
-        Ok(pushed) => Response::Moved(pushed.count),
-        Err(PushError::Full) => Response::WouldBlock,
-        Err(why) => panic!("RING-6: {why:?}, though nobody left"),
-    };
-    (Operation::Put(elements.to_vec()), answer)
-}
-
-fn take_two(consumer: &mut Consumer<u8, Shared>) -> (Operation<u8>, Response<u8>) {
-    let mut elements = [0; 2];
-    let answer = match consumer.pop_slice(&mut elements) {
-        Ok(popped) => Response::Took(elements[..popped.count].to_vec()),
-        Err(PopError::Empty) => Response::WouldBlock,
-        Err(why) => panic!("RING-6: {why:?}, though nobody left"),
-    };
-    (Operation::Take(elements.len()), answer)
+    judge(cx, &mut consumer, &start, &histories)
 }
 
 /// Takes what is left. What the actors were told has to be what a ring that was as `start` says would tell them in some order.
-fn judge(cx: &Cx, ring: &Shared, start: &ring::Ring<u8>, histories: &[History<ring::Ring<u8>>]) -> String {
-    let capacity = ring.capacity();
-    let rest: Vec<u8> = std::iter::from_fn(|| ring.pop_shared().ok()).map(|(element, _)| element).collect();
+fn judge(cx: &Cx, consumer: &mut Consumers, start: &ring::Ring<u8>, histories: &[History<ring::Ring<u8>>]) -> String {
+    let capacity = consumer.capacity();
+    let rest: Vec<u8> = std::iter::from_fn(|| consumer.pop().ok()).map(|(element, _)| element).collect();
     let outcome = format!("{:?}, left {rest:?}", histories.iter().map(answers).collect::<Vec<_>>());
     rule!("RING-2", rest.len() <= capacity, "{} elements in a ring of {capacity}", rest.len());
     let mut put: Vec<u8> = start.held().copied().collect();
@@ -169,11 +150,11 @@ fn judge(cx: &Cx, ring: &Shared, start: &ring::Ring<u8>, histories: &[History<ri
     taken.sort_unstable();
     rule!("RING-4", put == taken, "put {put:?}, taken {taken:?}: {outcome}");
     // A refusal may be about a call of somebody else that is still under way, so only what moved is judged.
-    let moved = |history: &History<ring::Ring<u8>>| {
+    let moves = |history: &History<ring::Ring<u8>>| {
         history.iter().filter(|(_, answer)| *answer != Response::WouldBlock).cloned().collect()
     };
-    let moved: Vec<_> = histories.iter().map(moved).collect();
-    let order = is_explained(start, &moved, |_| false);
+    let judged: Vec<_> = histories.iter().map(moves).collect();
+    let order = is_explained(start, &judged, |_| false);
     rule!("RING-1", order, "no order of the operations explains {outcome}");
     if histories.iter().flatten().any(|(_, answer)| *answer == Response::WouldBlock) {
         cx.witness("refused");
@@ -198,26 +179,26 @@ fn came_out(answer: &Response<u8>) -> &[u8] {
 
 /// As many producers as the size says put one each while a third party ends their side; then everything is taken.
 fn ending(cx: &Cx) -> String {
-    let ring = shared(2);
+    let (mut producer, mut consumer) = shared(2);
     let put = |element: u8| {
-        let ring = ring.clone();
-        cx.spawn("producer", move || ring.push_shared(element).map(|_| element).map_err(|rejected| rejected.why))
+        let mut producer = producer.clone();
+        cx.spawn("producer", move || producer.push(element).map(|_| element).map_err(|rejected| rejected.why))
     };
     let putting: Vec<_> = (0..cx.size() as u8).map(put).collect();
     let closing = {
-        let ring = ring.clone();
-        cx.spawn("third", move || ring.close(Side::Producer))
+        let producer = producer.clone();
+        cx.spawn("third", move || producer.close())
     };
     let puts: Vec<_> = putting.into_iter().map(|putting| putting.join().expect(JOINED)).collect();
     let closed = closing.join().expect(JOINED);
     let refused = puts.iter().all(|put| put.is_ok() || *put == Err(PushError::ProducerGone));
     rule!("RING-6", refused, "{puts:?}: the producing side was ended, and two fit");
-    let late = ring.push_shared(9).map_err(|rejected| rejected.why);
+    let late = producer.push(9).map_err(|rejected| rejected.why);
     rule!("RING-6", late == Err(PushError::ProducerGone), "{late:?} after the end");
     let mut due: Vec<u8> = puts.iter().filter_map(|put| put.ok()).collect();
     let mut taken = Vec::new();
     let end = loop {
-        match ring.pop_shared() {
+        match consumer.pop() {
             Ok((element, popped)) => {
                 taken.push(element);
                 rule!("RING-6", popped.ended == (taken.len() == due.len()), "ended: {} after {taken:?}", popped.ended);

@@ -41,9 +41,12 @@ impl<T> Stamped<T> {
         Ok(count)
     }
 
-    /// Claims up to `len` positions from the tail on, as many as are free, and fills them from `source`.
+    /// Claims up to `len > 0` positions from the tail on, as many as are free, and fills them from `source`.
+    ///
+    /// # Safety
+    /// `len` elements can be read at `source`, and their owner forgets those that were moved.
     #[inline]
-    pub(super) fn push_run(&self, wait: &mut Wait, source: *const T, len: usize) -> Result<Pushed, PushError> {
+    pub(super) unsafe fn push_run(&self, wait: &mut Wait, source: *const T, len: usize) -> Result<Pushed, PushError> {
         let mut seen = Seen { index: wait.next, marks: Marks::NONE };
         loop {
             if let Some(gone) = seen.marks.refuses_push() {
@@ -58,7 +61,9 @@ impl<T> Stamped<T> {
                     match self.tail.0.compare_exchange(seen.word(), claim, Ordering::Release, Ordering::Relaxed) {
                         Ok(_) => {
                             wait.next = next;
-                            return Ok(Pushed { count, wake: self.fill(first, count, source).asleep() });
+                            // SAFETY: (S1) the stamps said free and the claim made the slots ours; the caller vouches for `source`.
+                            let met = unsafe { self.fill(first, count, source) };
+                            return Ok(Pushed { count, wake: met.asleep() });
                         }
                         Err(newer) => seen = Seen::of(newer),
                     }
@@ -75,22 +80,34 @@ impl<T> Stamped<T> {
         }
     }
 
+    /// Fills a run and stamps it.
+    ///
+    /// # Safety
+    /// The run is claimed, and its elements can be read at `source`.
     #[inline]
-    pub(super) fn fill(&self, first: usize, count: usize, source: *const T) -> Marks {
+    pub(super) unsafe fn fill(&self, first: usize, count: usize, source: *const T) -> Marks {
         let mut from = source;
         self.each_stretch(first, count, |slot, len| {
             let target = self.slots().writing(slot, len);
-            // SAFETY: (S1) the stamps said free and the claim made the slots ours; the caller vouches for `source`.
+            // SAFETY: (S1) the caller vouches for both.
             unsafe { target.copy_from_nonoverlapping(from, len) };
             from = from.wrapping_add(len);
         });
         self.stamp(first, count, |position| position + 1)
     }
 
-    /// Claims up to `len` positions from the head on, as many as are filled, moves their elements to `target`, if there is one, and
+    /// Claims up to `len > 0` positions from the head on, as many as are filled, moves their elements to `target`, if there is one, and
     /// releases them.
+    ///
+    /// # Safety
+    /// There is space for `len` elements at `target`; without one, they are `Copy`.
     #[inline]
-    pub(super) fn pop_run(&self, wait: &mut Wait, target: Option<NonNull<T>>, len: usize) -> Result<Popped, PopError> {
+    pub(super) unsafe fn pop_run(
+        &self,
+        wait: &mut Wait,
+        target: Option<NonNull<T>>,
+        len: usize,
+    ) -> Result<Popped, PopError> {
         let mut seen = Seen { index: wait.next, marks: Marks::NONE };
         loop {
             if seen.marks.gone(Side::Consumer) {
@@ -105,7 +122,8 @@ impl<T> Stamped<T> {
                     match self.head.0.compare_exchange(seen.word(), claim, Ordering::Acquire, Ordering::Relaxed) {
                         Ok(_) => {
                             wait.next = next;
-                            let met = self.empty(first, count, target);
+                            // SAFETY: (S1) the claim made the filled slots ours; the caller vouches for `target`.
+                            let met = unsafe { self.empty(first, count, target) };
                             let ended = seen.marks.gone(Side::Producer) && self.last_tail() == next;
                             return Ok(Popped { count, wake: met.asleep(), ended });
                         }
@@ -124,13 +142,17 @@ impl<T> Stamped<T> {
         }
     }
 
+    /// Empties a run and stamps it.
+    ///
+    /// # Safety
+    /// The run is claimed, and there is space for its elements at `target`.
     #[inline]
-    fn empty(&self, first: usize, count: usize, target: Option<NonNull<T>>) -> Marks {
+    unsafe fn empty(&self, first: usize, count: usize, target: Option<NonNull<T>>) -> Marks {
         if let Some(target) = target {
             let mut to = target.as_ptr();
             self.each_stretch(first, count, |slot, len| {
                 let from = self.slots().reading(slot, len);
-                // SAFETY: (S1) the claim made the filled slots ours; the caller vouches for `target`.
+                // SAFETY: (S1) the caller vouches for both.
                 unsafe { to.copy_from_nonoverlapping(from, len) };
                 to = to.wrapping_add(len);
             });

@@ -1,31 +1,193 @@
-//! Ends that many threads share: one element at a time, without private notes.
+//! Ends that many threads share: clones, each with notes of its own of where it goes on.
+//!
+//! An end is shared for good: [`Producer::share`] and [`Consumer::share`] take the sole one, so nobody is left who relies on being alone,
+//! as [`Consumer::lend`] does.
+//!
+//! * **M6** clones of a shared end act for their side at once, where S2 has one thread: every operation that they have claims the positions that
+//!   it touches, and a claim goes to one of them.
+//!
+//! ```
+//! use rdv::buffer::{ends, mpmc::Stamped};
+//!
+//! let (producer, consumer) = ends::<u64, Stamped<u64>>(64)?;
+//! let (producer, mut consumer) = (producer.share(), consumer.share());
+//! std::thread::scope(|scope| {
+//!     for number in 0..4 {
+//!         let mut producer = producer.clone();
+//!         scope.spawn(move || assert!(producer.push(number).is_ok(), "there is room for all"));
+//!     }
+//! });
+//! drop(producer);
+//! let numbers: Vec<u64> = std::iter::from_fn(|| consumer.pop().ok()).map(|(number, _)| number).collect();
+//! assert_eq!(numbers.iter().sum::<u64>(), 0 + 1 + 2 + 3);
+//! # Ok::<(), rdv::CapacityError>(())
+//! ```
 
+use std::fmt;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 
-use crate::buffer::{PopError, Popped, Pushed, Rejected};
+use crate::buffer::{Closed, Consumer, PopError, Popped, Producer, PushError, Pushed, Rejected, Ring as _, Side};
+use crate::sync::Arc;
 
 use super::{Stamped, Wait};
 
-impl<T: Send> Stamped<T> {
-    /// Moves one element in; any number of threads may do so at once, on a ring whose producing end is not in use otherwise.
+impl<T: Send> Producer<T, Arc<Stamped<T>>> {
+    /// Makes this an end that may be cloned.
+    #[must_use]
+    pub fn share(self) -> SharedProducer<T> {
+        let ring = self.hold().clone();
+        let put = Wait::at(&ring.tail.0);
+        SharedProducer { party: Party::of(ring, Side::Producer, self.hand_over()), put }
+    }
+}
+
+impl<T: Send> Consumer<T, Arc<Stamped<T>>> {
+    /// Makes this an end that may be cloned.
+    #[must_use]
+    pub fn share(self) -> SharedConsumer<T> {
+        let ring = self.hold().clone();
+        let take = Wait::at(&ring.head.0);
+        SharedConsumer { party: Party::of(ring, Side::Consumer, self.hand_over()), take }
+    }
+}
+
+/// One of several ends that put elements in. When the last clone is dropped the side is closed, which wakes nobody.
+pub struct SharedProducer<T: Send> {
+    party: Arc<Party<T>>,
+    put: Wait,
+}
+
+impl<T: Send> SharedProducer<T> {
+    /// Moves one element in.
     ///
     /// # Errors
     /// The element and why it was refused; `Full` may be due to another thread's operation that is not done yet.
-    pub fn push_shared(&self, element: T) -> Result<Pushed, Rejected<T>> {
+    pub fn push(&mut self, element: T) -> Result<Pushed, Rejected<T>> {
         let element = ManuallyDrop::new(element);
-        let pushed = self.push_run(&mut Wait::at(&self.tail.0), &raw const *element, 1);
+        // SAFETY: (M6) an element that was moved is not dropped here.
+        let pushed = unsafe { self.party.ring.push_run(&mut self.put, &raw const *element, 1) };
         pushed.map_err(|why| Rejected { element: ManuallyDrop::into_inner(element), why })
     }
 
-    /// Moves one element out; any number of threads may do so at once, on a ring whose consuming end is not in use otherwise.
+    /// Copies as many of `elements` in as there is room for, at least one, in a row: none of another clone comes between them. An empty
+    /// slice is nothing to do.
+    ///
+    /// # Errors
+    /// Why none went in, see [`push`](Self::push).
+    pub fn push_slice(&mut self, elements: &[T]) -> Result<Pushed, PushError>
+    where
+        T: Copy,
+    {
+        if elements.is_empty() {
+            return Ok(Pushed { count: 0, wake: false });
+        }
+        // SAFETY: (M6) the slice is readable, and its elements need no forgetting.
+        unsafe { self.party.ring.push_run(&mut self.put, elements.as_ptr(), elements.len()) }
+    }
+
+    /// Ends this side, of all clones.
+    pub fn close(&self) -> Closed {
+        self.party.ring.close(Side::Producer)
+    }
+
+    /// How many elements the ring holds at most.
+    pub fn capacity(&self) -> usize {
+        self.party.ring.capacity()
+    }
+}
+
+/// One of several ends that take elements out. When the last clone is dropped the side is closed, which wakes nobody.
+pub struct SharedConsumer<T: Send> {
+    party: Arc<Party<T>>,
+    take: Wait,
+}
+
+impl<T: Send> SharedConsumer<T> {
+    /// Moves one element out.
     ///
     /// # Errors
     /// Why there is none; `Empty` may be due to another thread's operation that is not done yet.
-    pub fn pop_shared(&self) -> Result<(T, Popped), PopError> {
+    pub fn pop(&mut self) -> Result<(T, Popped), PopError> {
         let mut element = MaybeUninit::<T>::uninit();
-        let popped = self.pop_run(&mut Wait::at(&self.head.0), NonNull::new(element.as_mut_ptr()), 1)?;
-        // SAFETY: (RING-4) a claimed slot has been moved out.
+        let target = NonNull::new(element.as_mut_ptr());
+        // SAFETY: (M6) there is space for one element.
+        let popped = unsafe { self.party.ring.pop_run(&mut self.take, target, 1) }?;
+        // SAFETY: (RING-4) one element was moved there.
         Ok((unsafe { element.assume_init() }, popped))
+    }
+
+    /// Moves as many elements out as there are and fit, at least one, in a row: none of them goes to another clone. An empty slice is
+    /// nothing to do.
+    ///
+    /// # Errors
+    /// Why none came out, see [`pop`](Self::pop).
+    pub fn pop_slice(&mut self, target: &mut [T]) -> Result<Popped, PopError>
+    where
+        T: Copy,
+    {
+        if target.is_empty() {
+            return Ok(Popped { count: 0, wake: false, ended: false });
+        }
+        // SAFETY: (M6) the slice is writable, and what it held needs no drop.
+        unsafe { self.party.ring.pop_run(&mut self.take, NonNull::new(target.as_mut_ptr()), target.len()) }
+    }
+
+    /// Ends this side, of all clones.
+    pub fn close(&self) -> Closed {
+        self.party.ring.close(Side::Consumer)
+    }
+
+    /// How many elements the ring holds at most.
+    pub fn capacity(&self) -> usize {
+        self.party.ring.capacity()
+    }
+}
+
+/// What the clones of an end have in common: the side leaves with the last of them.
+struct Party<T: Send> {
+    ring: Arc<Stamped<T>>,
+    side: Side,
+    /// It had left before it was shared.
+    left: bool,
+}
+
+impl<T: Send> Party<T> {
+    fn of(ring: Arc<Stamped<T>>, side: Side, left: bool) -> Arc<Self> {
+        Arc::new(Self { ring, side, left })
+    }
+}
+
+impl<T: Send> Drop for Party<T> {
+    fn drop(&mut self) {
+        if !self.left {
+            let _ = self.ring.close(self.side);
+            // SAFETY: (S3) closed just now, and this happens once.
+            unsafe { self.ring.leave() };
+        }
+    }
+}
+
+impl<T: Send> Clone for SharedProducer<T> {
+    fn clone(&self) -> Self {
+        Self { party: self.party.clone(), put: self.put.clone() }
+    }
+}
+
+impl<T: Send> Clone for SharedConsumer<T> {
+    fn clone(&self) -> Self {
+        Self { party: self.party.clone(), take: self.take.clone() }
+    }
+}
+
+impl<T: Send> fmt::Debug for SharedProducer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedProducer").field("capacity", &self.capacity()).finish_non_exhaustive()
+    }
+}
+
+impl<T: Send> fmt::Debug for SharedConsumer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedConsumer").field("capacity", &self.capacity()).finish_non_exhaustive()
     }
 }
