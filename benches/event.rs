@@ -109,6 +109,18 @@ fn poster(pump: &impl Post, tally: &'static Tally) -> impl FnMut() + Send {
     }
 }
 
+/// How long it takes this thread to post `events` events, with a pause before each.
+pub fn paced(pump: &impl Post, tally: &'static Tally, pause: Duration, events: u64) -> Duration {
+    tally.expect(events);
+    let start = Instant::now();
+    for _ in 0..events {
+        thread::sleep(pause);
+        post_count(pump, tally);
+    }
+    tally.wait();
+    start.elapsed()
+}
+
 /// How long a pump takes for `events` events each of which posts the next one.
 pub fn chain(pump: &impl Post, tally: &'static Tally, events: u64) -> Duration {
     tally.expect(events);

@@ -2,7 +2,8 @@
 
 use std::hint::black_box;
 use std::io::{Read, Write};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rdv::buffer::{Consumer, Hold, Producer, Ring};
 
@@ -33,9 +34,101 @@ pub fn in_turns<H: Hold<Ring: Ring<u8>>>(
 /// # Panics
 /// If writing or reading fails, or the stream ends before.
 pub fn across(writer: &mut (impl Write + Send), reader: &mut impl Read, chunk: usize, chunks: u64) -> Duration {
-    let (source, mut target) = (vec![1; chunk], vec![0; chunk]);
+    uneven(writer, reader, [chunk, chunk], chunks)
+}
+
+/// As [`across`], where the reader's buffer is of another size than what is written at once.
+///
+/// # Panics
+/// If writing or reading fails, or the stream ends before.
+pub fn uneven(writer: &mut (impl Write + Send), reader: &mut impl Read, sizes: [usize; 2], writes: u64) -> Duration {
+    let (source, mut target) = (vec![1; sizes[0]], vec![0; sizes[1]]);
     let write = || writer.write_all(black_box(&source)).expect("the reader is there");
-    race([write], chunks, || drain(reader, &mut target, chunk as u64 * chunks))
+    race([write], writes, || drain(reader, &mut target, sizes[0] as u64 * writes))
+}
+
+/// How long it takes this thread to write `chunks` chunks, with a pause before each, to another that reads them.
+///
+/// # Panics
+/// If writing or reading fails, or the stream ends before.
+pub fn paced<E: Read + Write + Send>(
+    here: &mut E,
+    there: &mut E,
+    chunk: usize,
+    pause: Duration,
+    chunks: u64,
+) -> Duration {
+    let (source, mut target) = (vec![1; chunk], vec![0; chunk]);
+    let read = || drain(there, &mut target, chunk as u64);
+    race([read], chunks, || {
+        for _ in 0..chunks {
+            thread::sleep(pause);
+            here.write_all(black_box(&source)).expect("the reader is there");
+        }
+    })
+}
+
+/// How long it takes this thread to send `chunks` chunks and have them sent back by another, `ahead` of them under way.
+///
+/// # Panics
+/// If writing or reading fails, or a stream ends before.
+pub fn echo<E: Read + Write + Send>(here: &mut E, there: &mut E, chunk: usize, ahead: u64, chunks: u64) -> Duration {
+    let (source, mut target, mut between) = (vec![1; chunk], vec![0; chunk], vec![0; chunk]);
+    let answer = || {
+        there.read_exact(&mut between).expect("the other side is there");
+        there.write_all(&between).expect("the other side is there");
+    };
+    race([answer], chunks, || {
+        let ask = |end: &mut E| end.write_all(black_box(&source)).expect("the other side is there");
+        let ahead = ahead.min(chunks);
+        (0..ahead).for_each(|_| ask(here));
+        for answered in 0..chunks {
+            here.read_exact(&mut target).expect("the other side is there");
+            if answered + ahead < chunks {
+                ask(here);
+            }
+        }
+        black_box(&target);
+    })
+}
+
+/// How long `requests` take that are answered by another thread, each before the next one.
+///
+/// # Panics
+/// If writing or reading fails, or a stream ends before.
+pub fn ask<E: Read + Write + Send>(here: &mut E, there: &mut E, sizes: [usize; 2], requests: u64) -> Duration {
+    let [(request, mut asked), (answer, mut answered)] = sizes.map(|size| (vec![1; size], vec![0; size]));
+    let serve = || {
+        there.read_exact(&mut asked).expect("the other side is there");
+        there.write_all(black_box(&answer)).expect("the other side is there");
+    };
+    race([serve], requests, || {
+        for _ in 0..requests {
+            here.write_all(black_box(&request)).expect("the other side is there");
+            here.read_exact(&mut answered).expect("the other side is there");
+        }
+        black_box(&answered);
+    })
+}
+
+/// How long several streams at once take to move `chunks` chunks in all, two threads each.
+///
+/// # Panics
+/// If writing or reading fails, or a stream ends before.
+pub fn crowd<E: Read + Write + Send>(pairs: &mut [(E, E)], chunk: usize, chunks: u64) -> Duration {
+    let streams = pairs.len();
+    let each = chunks.div_ceil(streams as u64);
+    let work = pairs.iter_mut().flat_map(|(writer, reader)| {
+        let write = move || {
+            let source = vec![1; chunk];
+            (0..each).for_each(|_| writer.write_all(black_box(&source)).expect("the reader is there"));
+        };
+        let read = move || drain(reader, &mut vec![0; chunk], chunk as u64 * each);
+        [Box::new(write) as Box<dyn FnMut() + Send>, Box::new(read)]
+    });
+    let start = Instant::now();
+    race(work, 2 * streams as u64, || ());
+    start.elapsed()
 }
 
 /// Reads exactly `bytes` bytes, as many at a time as are there and `target` holds.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::meter::Meter;
+
 /// What somebody is in a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) enum Kind {
@@ -25,13 +27,19 @@ pub(crate) enum Kind {
 pub(crate) struct Contestant {
     pub(crate) name: String,
     pub(crate) kind: Kind,
+    meter: Meter,
     /// Does so many units of work, and tells how long that took.
     run: Box<dyn FnMut(u64) -> Duration>,
 }
 
 impl Contestant {
     pub(crate) fn new(name: impl Into<String>, kind: Kind, run: impl FnMut(u64) -> Duration + 'static) -> Self {
-        Self { name: name.into(), kind, run: Box::new(run) }
+        Self { name: name.into(), kind, meter: Meter::Time, run: Box::new(run) }
+    }
+
+    /// The same work, and something else than its time is what counts.
+    pub(crate) fn by(self, meter: Meter) -> Self {
+        Self { meter, ..self }
     }
 }
 
@@ -40,7 +48,7 @@ impl Contestant {
 pub(crate) struct Samples {
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    /// Nanoseconds per unit of work, or bytes.
+    /// What the meter counts, per unit of work, or bytes.
     sorted: Vec<f64>,
 }
 
@@ -78,8 +86,9 @@ impl Rounds {
         for _ in 0..self.count {
             fastrand::shuffle(&mut order);
             for &one in &order {
-                let took = (contestants[one].run)(work[one]);
-                samples[one].push(took.as_nanos() as f64 / work[one] as f64);
+                let Contestant { meter, run, .. } = &mut contestants[one];
+                let amount = meter.amount(|| run(work[one]));
+                samples[one].push(amount / work[one] as f64);
             }
         }
         let named = contestants.into_iter().zip(samples);

@@ -29,6 +29,7 @@ mod groups;
 mod heap;
 mod loops;
 mod mail;
+mod meter;
 mod options;
 mod page;
 mod plot;

@@ -11,6 +11,10 @@ pub(crate) enum Unit {
     Nanoseconds,
     /// 10⁶ bytes per second; each case says how many bytes its unit of work moves.
     MegabytesPerSecond,
+    /// Nanoseconds of all cores together; less is better.
+    CpuNanoseconds,
+    /// Of a thousand units of work; less is better.
+    PerThousand,
     /// Bytes of memory; less is better.
     Bytes,
 }
@@ -20,6 +24,8 @@ impl Unit {
         match self {
             Self::Nanoseconds => "ns",
             Self::MegabytesPerSecond => "MB/s",
+            Self::CpuNanoseconds => "ns of CPU",
+            Self::PerThousand => "per 1000",
             Self::Bytes => "bytes",
         }
     }
@@ -27,7 +33,8 @@ impl Unit {
     /// The figure for a sample where a unit of work is `size` bytes.
     pub(crate) fn figure(self, sample: f64, size: f64) -> f64 {
         match self {
-            Self::Nanoseconds | Self::Bytes => sample,
+            Self::Nanoseconds | Self::CpuNanoseconds | Self::Bytes => sample,
+            Self::PerThousand => sample * 1e3,
             Self::MegabytesPerSecond => size * 1e3 / sample,
         }
     }

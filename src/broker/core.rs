@@ -16,8 +16,10 @@ use crate::Port;
 use crate::channel::{End, Endpoint, Entry, Ledger};
 use crate::error::{AcceptError, BindError, ConnectError};
 use crate::rdv::{Role, Seat, Ticket};
+use crate::sync::gauge::Gauge;
 use crate::sync::time::Deadline;
 use crate::sync::{Arc, Mutex};
+use crate::wait::Spin;
 
 use super::manager::Registry;
 use super::ports::{Arrived, Bound, Kind, Outcome, PartyOf, Ports, Unbound, Visit};
@@ -41,6 +43,9 @@ pub(crate) struct Core {
     ports: Mutex<Ports>,
     attempts: Mutex<Attempts>,
     connections: Mutex<Connections>,
+    /// What waits of threads at its ports have taught, accepts and connects.
+    accepting: Gauge,
+    connecting: Gauge,
 }
 
 /// On behalf of which broker, if any.
@@ -114,7 +119,15 @@ impl Failed {
 
 impl Core {
     pub(super) fn new(name: Arc<str>, registry: Arc<Registry>) -> Self {
-        Self { name, registry, ports: Mutex::default(), attempts: Mutex::default(), connections: Mutex::default() }
+        Self {
+            name,
+            registry,
+            ports: Mutex::default(),
+            attempts: Mutex::default(),
+            connections: Mutex::default(),
+            accepting: Gauge::default(),
+            connecting: Gauge::default(),
+        }
     }
 
     pub(crate) fn name(&self) -> &Arc<str> {
@@ -135,7 +148,7 @@ impl Core {
         let (arrived, seat) = self.arrive_in_person(Role::Accept, port, None, patience);
         match arrived {
             Arrived::Met(caller, party) => Ok(self.meet(port, caller.as_ref(), party)),
-            Arrived::Waiting(ticket) => self.wait(port, seat, ticket, patience),
+            Arrived::Waiting(ticket) => self.wait(&self.accepting, port, seat, ticket, patience),
             Arrived::Refused(why) => Err(why),
         }
     }
@@ -153,7 +166,7 @@ impl Core {
             Arrived::Waiting(ticket) => {
                 let attempt = Attempt::new::<K>(self.clone(), port, ticket);
                 let number = caller.as_ref().and_then(|caller| caller.enter_attempt(attempt));
-                let outcome = self.wait(port, seat, ticket, patience);
+                let outcome = self.wait(&self.connecting, port, seat, ticket, patience);
                 if let (Some(caller), Some(number)) = (caller, number) {
                     caller.strike_attempt(number);
                 }
@@ -210,6 +223,7 @@ impl Core {
     /// Waits in the line of a port.
     fn wait<K: Kind>(
         &self,
+        habit: &Gauge,
         port: Port,
         seat: Option<SeatOf<K>>,
         ticket: Ticket,
@@ -220,11 +234,14 @@ impl Core {
             Patience::None => Deadline::NEVER,
             Patience::Until(deadline) => deadline,
         };
-        match seat.wait(deadline) {
+        let mut spin = Spin::recall(habit);
+        let outcome = seat.wait(&mut spin, deadline);
+        spin.keep(habit);
+        match outcome {
             Some(outcome) => outcome,
             None if self.withdraw::<K>(port, ticket).is_some() => Err(Failed::Timeout),
             // R3: the other side, or a closing broker, was faster.
-            None => seat.wait(Deadline::NEVER).expect("a wait without a deadline ends with an outcome"),
+            None => seat.wait(&mut spin, Deadline::NEVER).expect("a wait without a deadline ends with an outcome"),
         }
     }
 

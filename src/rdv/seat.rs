@@ -35,9 +35,9 @@ impl<T> Seat<T> {
     }
 
     /// Waits for the outcome; `None` if the deadline passes first. One thread, until it has the outcome.
-    pub fn wait(&self, deadline: Deadline) -> Option<T> {
+    pub fn wait(&self, spin: &mut Spin, deadline: Deadline) -> Option<T> {
         let mut watch = self;
-        watch.attempt().or_else(|| wait(&mut watch, &self.parking, &mut Spin::default(), deadline))
+        watch.attempt().or_else(|| wait(&mut watch, &self.parking, spin, deadline))
     }
 }
 

@@ -28,6 +28,7 @@
 
 mod own;
 mod parking;
+mod patience;
 mod spin;
 mod stream_spin;
 

@@ -4,88 +4,73 @@ use crate::sync::gauge::Gauge;
 use crate::sync::hint;
 
 use super::Attempt;
+use super::patience::Patience;
 
 /// How long one side of something is worth spinning for, learnt from how its last waits ended.
 ///
 /// A wake-up across cores costs as much as copying some 200 KiB, so a partner that is about to act is worth waiting for awake;
 /// a partner that is not costs at most [`hint::spin_limit`] rounds (ALL-1).
 ///
-/// The rounds get longer ([`hint::pause`]): the [first](hint::brief_rounds) ones catch an answer that is under way, the later, *patient* ones
-/// give the core to whoever has work to do, which often is whoever is waited for.
-///
-/// Patience in vain is left out of the next waits, of more each time, until something is found awake again. It has a price even where
-/// nobody else wants the core: to the system, who gives a core away again and again is in no hurry, and when it is woken
-/// later, it has to wait until the thread that woke it on the same core is done.
+/// The rounds get longer ([`hint::pause`]): the [first](hint::brief_rounds) ones catch an answer that is under way, the later,
+/// [*patient*](Patience) ones give the core to whoever has work to do, which often is whoever is waited for.
 ///
 /// A wait that *lingers* does not take what it finds at once, but lets it grow first: in a stream of small things, taking each as it comes
 /// has both sides fight for the same cache lines, and letting them gather moves many at once. It pays where there is more after a
 /// moment, which a look now and then (*probing*) finds out; whoever waits for one answer never lingers but then. It ends where there
 /// is [plenty](Attempt::plenty): with more, one side would stand still while the other works.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Spin {
-    /// So many waits to come have no patience.
-    impatient: u32,
-    /// So many will have none once it was in vain again.
-    next_impatient: u32,
+    patience: Patience,
     /// Pauses before the second look at what was found.
-    linger: u32,
-    waits: u32,
+    linger: u8,
+    waits: u8,
 }
-
-/// Patience in vain is left out of at most so many waits.
-const IMPATIENT_MAX: u32 = 32;
 
 /// At most so many pauses between two looks at what grows, some 2 µs: the core is given up that often.
-const LINGER_MAX: u32 = 8;
+const LINGER_MAX: u8 = 8;
 
 /// At most so many pauses in one wait, some 14 µs.
-const GATHER_MAX: u32 = 64;
+const GATHER_MAX: u8 = 64;
 
 /// The pauses of a wait that finds out whether lingering pays.
-const PROBE: u32 = 1;
+const PROBE: u8 = 1;
 
 /// Every so many waits one probes.
-const PROBE_EVERY: u32 = 16;
-
-impl Default for Spin {
-    fn default() -> Self {
-        Self { impatient: 0, next_impatient: 1, linger: 0, waits: 0 }
-    }
-}
+const PROBE_EVERY: u8 = 16;
 
 impl Spin {
     /// What was learnt by earlier waits of many threads.
     pub fn recall(habit: &Gauge) -> Self {
-        let habit = habit.get() as u32;
-        Self { linger: habit & 0xff, waits: habit >> 8, ..Self::default() }
+        // Four bytes that a gauge holds on any machine.
+        let [low, high, linger, waits] = (habit.get() as u32).to_le_bytes();
+        Self { patience: Patience::from_bits(u16::from_le_bytes([low, high])), linger, waits }
     }
 
     /// Keeps what was learnt.
     pub fn keep(self, habit: &Gauge) {
-        habit.set((self.waits << 8 | self.linger) as usize);
+        let [low, high] = self.patience.bits().to_le_bytes();
+        habit.set(u32::from_le_bytes([low, high, self.linger, self.waits]) as usize);
     }
 
     /// Looks again and again, for a bounded number of rounds.
     pub fn look<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
         self.waits = self.waits.wrapping_add(1);
-        let patient = self.impatient == 0;
-        let rounds = if patient { hint::spin_limit() } else { hint::brief_rounds() };
-        for round in 0..rounds {
+        let (brief, patient) = (hint::brief_rounds(), self.patience.has());
+        for round in 0..if patient { hint::spin_limit() } else { brief } {
             let found = what.looks();
             if found > 0 {
                 self.gather(what, found);
                 if let Some(output) = what.attempt() {
-                    (self.impatient, self.next_impatient) = (0, 1);
+                    if patient {
+                        self.patience.learn(Some(round.saturating_sub(brief)));
+                    }
                     return Some(output);
                 }
             }
             hint::pause(round);
         }
         if patient {
-            self.impatient = self.next_impatient;
-            self.next_impatient = (self.next_impatient * 2).min(IMPATIENT_MAX);
-        } else {
-            self.impatient -= 1;
+            self.patience.learn(None);
         }
         None
     }
@@ -120,13 +105,16 @@ impl Spin {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::{GATHER_MAX, IMPATIENT_MAX, LINGER_MAX, PROBE, PROBE_EVERY, Spin};
+    use super::{GATHER_MAX, LINGER_MAX, PROBE, PROBE_EVERY, Spin};
     use crate::sync::hint;
     use crate::wait::Attempt;
+    use crate::wait::patience::LATE;
 
     /// Something that is found, or not, by every look, and perhaps grows with each of the first ones.
     struct What {
         found: bool,
+        /// After so many looks.
+        later: u32,
         grows: u32,
         plenty: usize,
         amount: std::cell::Cell<usize>,
@@ -136,7 +124,7 @@ mod tests {
     const ENDLESSLY: u32 = u32::MAX;
 
     fn what(found: bool, grows: u32) -> What {
-        What { found, grows, plenty: usize::MAX, amount: 1.into(), looks: 0.into() }
+        What { found, later: 0, grows, plenty: usize::MAX, amount: 1.into(), looks: 0.into() }
     }
 
     impl Attempt for What {
@@ -149,7 +137,7 @@ mod tests {
         fn looks(&self) -> usize {
             self.looks.set(self.looks.get() + 1);
             self.amount.set(self.amount.get() + usize::from(self.looks.get() <= self.grows));
-            if self.found { self.amount.get() } else { 0 }
+            if self.found && self.looks.get() > self.later { self.amount.get() } else { 0 }
         }
 
         fn plenty(&self) -> usize {
@@ -173,14 +161,25 @@ mod tests {
     }
 
     #[test]
-    fn patience_in_vain_is_left_out_of_more_waits_each_time_within_bounds() {
-        let (limit, mut spin) = (hint::spin_limit(), Spin::default());
-        for impatient in [1, 2, 4, 8, 16, IMPATIENT_MAX, IMPATIENT_MAX] {
-            assert_eq!(in_vain(&mut spin), limit, "ALL-1");
-            for wait in 0..impatient {
-                assert_eq!(in_vain(&mut spin), hint::brief_rounds(), "wait {wait} of {impatient}");
-            }
+    fn patience_that_does_not_pay_is_left_out_of_the_next_waits() {
+        let (limit, brief) = (hint::spin_limit(), hint::brief_rounds());
+        let mut spin = Spin::default();
+        assert_eq!([in_vain(&mut spin), in_vain(&mut spin)], [limit, brief], "ALL-1");
+        // What is found after so many rounds pays, or not.
+        for (rounds, then) in [(0, limit), (brief, limit), (brief + LATE - 1, limit), (brief + LATE, brief)] {
+            let mut spin = Spin::default();
+            let mut late = What { later: rounds, ..what(true, 0) };
+            assert_eq!(spin.look(&mut late).is_some(), limit > 0);
+            assert_eq!(in_vain(&mut spin), then, "found after {rounds} rounds");
         }
+    }
+
+    #[test]
+    fn what_is_found_at_once_says_nothing_about_patience() {
+        let mut spin = Spin::default();
+        in_vain(&mut spin);
+        assert_eq!(spin.look(&mut what(true, 0)).is_some(), hint::brief_rounds() > 0);
+        assert_eq!(in_vain(&mut spin), hint::brief_rounds());
     }
 
     #[test]
@@ -207,14 +206,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_awake_brings_patience_back() {
-        let (limit, mut spin) = (hint::spin_limit(), Spin::default());
-        (0..20).for_each(|_| _ = in_vain(&mut spin));
-        assert_eq!(spin.look(&mut what(true, 0)).is_some(), limit > 0);
-        assert_eq!([in_vain(&mut spin), in_vain(&mut spin), in_vain(&mut spin)], [limit, hint::brief_rounds(), limit]);
-    }
-
-    #[test]
     fn what_grows_is_lingered_for_within_bounds_and_what_does_not_is_not() {
         let mut spin = Spin::default();
         for _ in 0..4 * PROBE_EVERY {
@@ -223,7 +214,7 @@ mod tests {
         assert_eq!(spin.linger, if hint::spin_limit() > 0 { LINGER_MAX } else { 0 });
         let mut endless = what(true, ENDLESSLY);
         let _ = spin.look(&mut endless);
-        assert!(endless.looks.get() < 2 * LINGER_MAX + 10, "ALL-1");
+        assert!(endless.looks.get() < u32::from(2 * LINGER_MAX + 10), "ALL-1");
         for _ in 0..PROBE_EVERY {
             let _ = spin.look(&mut what(true, 0));
         }
@@ -250,9 +241,9 @@ mod tests {
     #[test]
     fn pauses_double_while_it_grows_and_end_in_time() {
         let looks = |linger| gather(&mut Spin { linger, ..Spin::default() }, ENDLESSLY);
-        assert_eq!(looks(LINGER_MAX), GATHER_MAX / LINGER_MAX, "ALL-1");
+        assert_eq!(looks(LINGER_MAX), u32::from(GATHER_MAX / LINGER_MAX), "ALL-1");
         // 1, 2 and 4 pauses, then so many each time.
-        assert_eq!(looks(1), 3 + (GATHER_MAX - 7).div_ceil(LINGER_MAX), "ALL-1");
+        assert_eq!(looks(1), u32::from(3 + (GATHER_MAX - 7).div_ceil(LINGER_MAX)), "ALL-1");
     }
 
     #[test]
@@ -277,8 +268,10 @@ mod tests {
     #[test]
     fn habits_are_kept() {
         let habit = crate::sync::gauge::Gauge::default();
-        Spin { linger: 5, waits: 77, ..Spin::default() }.keep(&habit);
-        let spin = Spin::recall(&habit);
-        assert_eq!((spin.linger, spin.waits), (5, 77));
+        assert_eq!(Spin::recall(&habit), Spin::default());
+        let mut spin = Spin { linger: 5, waits: 77, ..Spin::default() };
+        in_vain(&mut spin);
+        spin.keep(&habit);
+        assert_eq!(Spin::recall(&habit), spin);
     }
 }

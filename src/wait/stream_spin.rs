@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use crate::sync::hint;
 
 use super::Attempt;
+use super::patience::Patience;
 
 /// At most so many pauses come before the first look, some 6 µs.
 const LINGER_MAX: u8 = 240;
@@ -34,16 +35,11 @@ const ASK_EVERY: u8 = 16;
 /// So many in a row: who asks says where it is, so the second time the partner may have said it, too.
 const ASKS: u8 = 2;
 
-/// After a wait that sleeps in spite of long patience, so many waits sleep without it.
-const IMPATIENT_WAITS: u8 = 7;
-
 /// How one side of a stream waits before it sleeps, learnt from how its last waits ended.
 ///
 /// Sleeping and being woken across cores costs 5 to 50 µs, as much as copying some 200 KiB; so a partner that is about to act is
 /// worth waiting for awake. How long is bounded (ALL-1), in two phases: *brief* looks, with a pause of the processor between
-/// them, then *patient* ones, with the core given up in between, so that threads that outnumber the cores get on. Patience that
-/// was in vain is left out of the next waits, and then tried again: two sides that have fallen into waking each other find
-/// back to staying awake.
+/// them, then [*patient*](Patience) ones, with the core given up in between, so that threads that outnumber the cores get on.
 ///
 /// A side that *lingers* lets some time go by before its first look. In a stream of tiny elements the partner is on its way to the
 /// next one while this side has just found none; looking at once would take the cache line away from it for each of them, and
@@ -60,8 +56,7 @@ pub struct StreamSpin {
     longer_in: u8,
     /// So many waits were to pass before it when that was decided.
     longer_every: u8,
-    /// So many waits to come have no patience.
-    impatient: u8,
+    patience: Patience,
     /// The partner was on the same core when that was asked last.
     beside: bool,
 }
@@ -69,7 +64,8 @@ pub struct StreamSpin {
 impl Default for StreamSpin {
     fn default() -> Self {
         let (longer_in, longer_every) = (TRY_LONGER, TRY_LONGER);
-        Self { linger: 1, brought: 0, waits: 0, longer_in, longer_every, impatient: 0, beside: false }
+        let patience = Patience::default();
+        Self { linger: 1, brought: 0, waits: 0, longer_in, longer_every, patience, beside: false }
     }
 }
 
@@ -132,17 +128,17 @@ impl StreamSpin {
 
     /// Looks for a while, giving up the core in between.
     pub fn patiently<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
-        if self.impatient > 0 {
-            self.impatient -= 1;
+        if !self.patience.has() {
             return None;
         }
-        for _ in 0..hint::patient_looks() {
+        for look in 0..hint::patient_looks() {
             hint::yield_now();
             if let Some(output) = what.attempt() {
+                self.patience.learn(Some(look));
                 return Some(output);
             }
         }
-        self.impatient = IMPATIENT_WAITS;
+        self.patience.learn(None);
         None
     }
 }
@@ -155,11 +151,11 @@ fn bits(amount: usize) -> u8 {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::{
-        ASK_EVERY, ASKS, IMPATIENT_WAITS, LINGER_MAX, PAYS, STEP, STOPS, StreamSpin, TRY_LONGER, TRY_LONGER_MAX,
-        TRY_SHORTER, bits,
+        ASK_EVERY, ASKS, LINGER_MAX, PAYS, STEP, STOPS, StreamSpin, TRY_LONGER, TRY_LONGER_MAX, TRY_SHORTER, bits,
     };
     use crate::sync::hint;
     use crate::wait::Attempt;
+    use crate::wait::patience::LATE;
 
     /// Succeeds at that look, from 1; counts them.
     struct Looks {
@@ -221,20 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn patience_in_vain_is_left_out_for_a_while() {
-        let mut spin = StreamSpin::default();
-        for _ in 0..3 {
-            let mut never = Looks::at(0);
-            assert!(spin.patiently(&mut never).is_none());
-            assert_eq!(never.looks, hint::patient_looks());
-            for _ in 0..IMPATIENT_WAITS {
-                let mut impatient = Looks::at(1);
-                assert_eq!((spin.patiently(&mut impatient), impatient.looks), (None, 0));
-            }
+    fn patience_that_does_not_pay_is_left_out_of_the_next_waits() {
+        let looks = hint::patient_looks();
+        // What is found there pays, or not, or is nothing.
+        for (succeeds, then) in [(LATE, looks), (LATE + 1, 0), (0, 0)] {
+            let (mut spin, mut what, mut next) = (StreamSpin::default(), Looks::at(succeeds), Looks::at(0));
+            assert_eq!(spin.patiently(&mut what).is_some(), succeeds > 0 && looks > 0);
+            assert_eq!((spin.patiently(&mut next), next.looks), (None, then), "found at look {succeeds}");
         }
-        let mut last = Looks::at(hint::patient_looks());
-        assert_eq!(spin.patiently(&mut last).is_some(), hint::patient_looks() > 0);
-        assert_eq!(spin.impatient, 0, "what was worth it is done again");
     }
 
     #[test]

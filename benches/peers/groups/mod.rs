@@ -1,12 +1,14 @@
 //! What is compared, group by group.
 
 mod connect;
+mod cost;
 mod event;
 mod memory;
 mod message;
 mod pair;
 mod round_trip;
 mod scale;
+mod shape;
 mod single;
 mod stream;
 mod technique;
@@ -53,11 +55,21 @@ pub(crate) struct Group {
 }
 
 fn all() -> Vec<Group> {
-    [stream::groups(), single::groups(), round_trip::groups(), message::groups(), event::groups()]
-        .into_iter()
-        .chain([connect::groups(), pair::groups(), memory::groups(), scale::groups(), technique::groups()])
-        .flatten()
-        .collect()
+    let groups = [
+        stream::groups,
+        shape::groups,
+        single::groups,
+        round_trip::groups,
+        message::groups,
+        event::groups,
+        cost::groups,
+        connect::groups,
+        pair::groups,
+        memory::groups,
+        scale::groups,
+        technique::groups,
+    ];
+    groups.iter().flat_map(|groups| groups()).collect()
 }
 
 /// Measures what is asked for, and shows it.

@@ -3,6 +3,7 @@
 use rdv::rdv::{Party, Seat};
 use rdv::sync::Arc;
 use rdv::sync::time::Deadline;
+use rdv::wait::Spin;
 
 use super::broker_support::{
     PORT, SHORT, Word, broker, connect, manager, nobody_waits, pair, race, race_3, race_4, waits,
@@ -62,11 +63,11 @@ fn seat(cx: &Cx) -> String {
         let seat = seat.clone();
         move || {
             let deadline = if timed { Deadline::after(SHORT) } else { Deadline::NEVER };
-            let at_first = seat.wait(deadline);
+            let at_first = seat.wait(&mut Spin::default(), deadline);
             let late = at_first.is_none();
             rule!("RDV-4", timed || !late, "a wait without a deadline ended without an outcome");
             // R3: whoever withdraws in vain waits for the outcome.
-            (late, at_first.or_else(|| seat.wait(Deadline::NEVER)))
+            (late, at_first.or_else(|| seat.wait(&mut Spin::default(), Deadline::NEVER)))
         }
     };
     let ((late, outcome), ()) = race(cx, ("waiter", waiter), ("settler", move || seat.settle(7)));

@@ -5,6 +5,7 @@
 use rdv::rdv::Seat;
 use rdv::sync::time::Deadline;
 use rdv::sync::{Arc, Mutex};
+use rdv::wait::Spin;
 use rdv::{Broker, Channel};
 
 use super::broker_support::{
@@ -187,11 +188,11 @@ fn bare_late(cx: &Cx) -> String {
                 }
                 ticket
             };
-            let outcome = seat.wait(Deadline::after(SHORT));
+            let outcome = seat.wait(&mut Spin::default(), Deadline::after(SHORT));
             if outcome.is_some() || line.lock().point.withdraw(ticket).is_some() {
                 return outcome;
             }
-            seat.wait(Deadline::NEVER)
+            seat.wait(&mut Spin::default(), Deadline::NEVER)
         }
     };
     let caller = {

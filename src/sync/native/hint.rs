@@ -13,9 +13,6 @@ pub use super::prefetch::{will_read, will_write};
 /// Rounds of one [`spin_loop`] each.
 const SHORT: u32 = 8;
 
-/// Rounds that give the core up, some 20 µs.
-const YIELDING: u32 = 100;
-
 /// So often a thread gives its core up and tries again before it sleeps for a lock, some 5 µs.
 #[must_use]
 pub fn lock_looks() -> u32 {
@@ -27,7 +24,7 @@ pub fn lock_looks() -> u32 {
 #[must_use]
 pub fn spin_limit() -> u32 {
     static LIMIT: OnceLock<u32> = OnceLock::new();
-    *LIMIT.get_or_init(|| if has_several_cores() { SHORT + YIELDING } else { 0 })
+    *LIMIT.get_or_init(|| if has_several_cores() { SHORT + patient_looks() } else { 0 })
 }
 
 /// So many of them, the first ones, keep the core.
