@@ -147,7 +147,7 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
         Take { head: self.start, tail: self.start }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn push(&self, put: &mut Put, source: *const T, len: usize) -> Result<Pushed, PushError> {
         let count = self.room(put, len)?;
         // The exchange below waits until the elements are written: asked for now, the cursor's line travels at the same time as theirs.
@@ -164,7 +164,7 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn pop(&self, take: &mut Take, target: *mut T, len: usize) -> Result<Popped, PopError> {
         let count = self.filled(take, len)?;
         // SAFETY: (I3) `count` slots from the head on are filled and the consumer's; `target` holds `len >= count`.

@@ -151,7 +151,7 @@ impl<T: Send, R: Ring<T>> Ring<T> for Lazy<R> {
         None
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn push(&self, put: &mut Self::Put, source: *const T, len: usize) -> Result<Pushed, PushError> {
         match put {
             // SAFETY: (S2, L2) as promised to us.
@@ -161,7 +161,7 @@ impl<T: Send, R: Ring<T>> Ring<T> for Lazy<R> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn pop(&self, take: &mut Self::Take, target: *mut T, len: usize) -> Result<Popped, PopError> {
         let (ring, notes) = self.taking(take)?;
         // SAFETY: (S2) as promised to us.

@@ -114,7 +114,7 @@ impl<V: Ring<u8>> ChannelReader<V> {
     }
 
     /// Reads at once what there is, up to the length of `buffer`.
-    #[inline]
+    #[inline(always)]
     fn read_once(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);
@@ -129,6 +129,7 @@ impl<V: Ring<u8>> ChannelReader<V> {
     }
 
     /// Reads piece by piece, so that the writer gets room while this side copies. Only the first piece is waited for.
+    #[inline(never)]
     fn read_in_pieces(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut pieces = buffer.chunks_mut(usize::from(self.piece));
         let Some(first) = pieces.next() else { return Ok(0) };
