@@ -111,11 +111,11 @@ pub fn ask<E: Read + Write + Send>(here: &mut E, there: &mut E, sizes: [usize; 2
     })
 }
 
-/// How long several streams at once take to move `chunks` chunks in all, two threads each.
+/// How long several streams at once take to move `chunks` chunks in all, two threads each; with what it takes to start those.
 ///
 /// # Panics
 /// If writing or reading fails, or a stream ends before.
-pub fn crowd<E: Read + Write + Send>(pairs: &mut [(E, E)], chunk: usize, chunks: u64) -> Duration {
+pub fn crowd<E: Read + Write + Send>(pairs: &mut [(&mut E, &mut E)], chunk: usize, chunks: u64) -> Duration {
     let streams = pairs.len();
     let each = chunks.div_ceil(streams as u64);
     let work = pairs.iter_mut().flat_map(|(writer, reader)| {

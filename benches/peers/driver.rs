@@ -87,8 +87,7 @@ impl Rounds {
             fastrand::shuffle(&mut order);
             for &one in &order {
                 let Contestant { meter, run, .. } = &mut contestants[one];
-                let amount = meter.amount(|| run(work[one]));
-                samples[one].push(amount / work[one] as f64);
+                samples[one].push(meter.amount(run, work[one]) / work[one] as f64);
             }
         }
         let named = contestants.into_iter().zip(samples);

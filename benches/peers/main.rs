@@ -1,8 +1,8 @@
 //! rdv beside its peers, and beside what the machine can do at all.
 //!
 //! ```sh
-//! cargo bench -p rdv-peers                        # everything, some eight minutes on two cores
-//! cargo bench -p rdv-peers -- --quick             # the same, coarser, within two
+//! cargo bench -p rdv-peers                        # everything, some twelve minutes on two cores
+//! cargo bench -p rdv-peers -- --quick             # the same, coarser, in three
 //! cargo bench -p rdv-peers -- stream              # groups whose name contains this
 //! cargo bench -p rdv-peers -- --rounds 31         # steadier
 //! cargo bench -p rdv-peers -- --write docs/performance.md
@@ -16,7 +16,7 @@
 //! loop `rdv_benches::event::Post` and [`loops::Loop`]. A new one is a file and a line in the list of its module.
 //!
 //! # What the figures are
-//! * A cell is the median of the rounds, with the quartiles behind it. Ratios compare medians, and are speeds: above 1 we are ahead.
+//! * A cell is the median of the rounds, with the quartiles behind it. Ratios compare medians: above 1 we are ahead.
 //! * A *blocking* peer uses no CPU while it waits for long. One that *burns* a core is shown, and not counted among the best.
 //! * All contestants do the same work through the same generic functions, each thread on a core of its own if there are as many
 //!   (`--float` lets the system place them, which makes chance a contestant), and wait in the way that they come with; rings that

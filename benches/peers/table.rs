@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::driver::{Kind, Samples};
 
-/// What a figure counts, made of nanoseconds per unit of work.
+/// What a figure counts, made of what was counted per unit of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     /// Nanoseconds; less is better.
@@ -124,10 +124,11 @@ fn cell(unit: Unit, column: &Column, samples: &Samples) -> String {
     if low == high { median } else { format!("{median} ({low}..{high})") }
 }
 
-/// How fast ours is, in terms of the best of a kind, and who that is.
+/// How much better ours is than the best of a kind, and who that is; nothing where there is nothing to divide by.
 fn ratio(column: &Column, ours: &str, kind: Kind) -> String {
     let ratio = |ours: &Samples, best: &Samples| format!("{:.2} {}", best.median() / ours.median(), best.name);
-    column.of(ours).zip(column.best(kind)).map_or_else(String::new, |(ours, best)| ratio(ours, best))
+    let pair = column.of(ours).zip(column.best(kind)).filter(|(ours, _)| ours.median() > 0.0);
+    pair.map_or_else(String::new, |(ours, best)| ratio(ours, best))
 }
 
 /// Three digits are all that can be had from a busy machine; whole numbers are not cut.

@@ -29,9 +29,9 @@ type SeatOf<K> = Arc<Seat<Outcome<K>>>;
 
 /// How long to wait for the other side.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Patience {
+pub(crate) enum Wait {
     /// Not at all.
-    None,
+    Not,
     /// Until a deadline, or for ever.
     Until(Deadline),
 }
@@ -144,29 +144,24 @@ impl Core {
     }
 
     /// Accepts on a port.
-    pub(super) fn accept<K: Kind>(self: &Arc<Self>, port: Port, patience: Patience) -> Result<K, Failed> {
-        let (arrived, seat) = self.arrive_in_person(Role::Accept, port, None, patience);
+    pub(super) fn accept<K: Kind>(self: &Arc<Self>, port: Port, wait: Wait) -> Result<K, Failed> {
+        let (arrived, seat) = self.arrive_in_person(Role::Accept, port, None, wait);
         match arrived {
             Arrived::Met(caller, party) => Ok(self.meet(port, caller.as_ref(), party)),
-            Arrived::Waiting(ticket) => self.wait(&self.accepting, port, seat, ticket, patience),
+            Arrived::Waiting(ticket) => self.wait(&self.accepting, port, seat, ticket, wait),
             Arrived::Refused(why) => Err(why),
         }
     }
 
     /// Connects to a port of this broker, on behalf of `caller`.
-    pub(super) fn admit<K: Kind>(
-        self: &Arc<Self>,
-        caller: Caller,
-        port: Port,
-        patience: Patience,
-    ) -> Result<K, Failed> {
-        let (arrived, seat) = self.arrive_in_person(Role::Connect, port, caller.clone(), patience);
+    pub(super) fn admit<K: Kind>(self: &Arc<Self>, caller: Caller, port: Port, wait: Wait) -> Result<K, Failed> {
+        let (arrived, seat) = self.arrive_in_person(Role::Connect, port, caller.clone(), wait);
         match arrived {
             Arrived::Met(_, party) => Ok(self.be_met(port, caller.as_ref(), party)),
             Arrived::Waiting(ticket) => {
                 let attempt = Attempt::new::<K>(self.clone(), port, ticket);
                 let number = caller.as_ref().and_then(|caller| caller.enter_attempt(attempt));
-                let outcome = self.wait(&self.connecting, port, seat, ticket, patience);
+                let outcome = self.wait(&self.connecting, port, seat, ticket, wait);
                 if let (Some(caller), Some(number)) = (caller, number) {
                     caller.strike_attempt(number);
                 }
@@ -182,11 +177,11 @@ impl Core {
         role: Role,
         port: Port,
         caller: Caller,
-        patience: Patience,
+        wait: Wait,
     ) -> (Arrived<K>, Option<SeatOf<K>>) {
         let mut seat = None;
         let sit = || -> PartyOf<K> { seat.insert(Arc::new(Seat::new())).clone() };
-        let waits = matches!(patience, Patience::Until(_));
+        let waits = matches!(wait, Wait::Until(_));
         let arrived = self.arrive(port, Visit { role, caller, or_else: (!waits).then_some(Failed::WouldBlock) }, sit);
         (arrived, seat)
     }
@@ -227,12 +222,12 @@ impl Core {
         port: Port,
         seat: Option<SeatOf<K>>,
         ticket: Ticket,
-        patience: Patience,
+        wait: Wait,
     ) -> Result<K, Failed> {
         let seat = seat.expect("whoever lines up has taken a seat");
-        let deadline = match patience {
-            Patience::None => Deadline::NEVER,
-            Patience::Until(deadline) => deadline,
+        let deadline = match wait {
+            Wait::Not => Deadline::NEVER,
+            Wait::Until(deadline) => deadline,
         };
         let mut spin = Spin::recall(habit);
         let outcome = seat.wait(&mut spin, deadline);

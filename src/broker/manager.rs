@@ -13,7 +13,7 @@ use crate::queue;
 use crate::sync::time::Deadline;
 use crate::sync::{Arc, Mutex, Weak};
 
-use super::core::{Caller, Core, Patience};
+use super::core::{Caller, Core, Wait};
 use super::ports::Kind;
 use super::{Broker, Handle};
 
@@ -111,7 +111,7 @@ impl BrokerManager {
     /// # Errors
     /// As [`Broker::connect`].
     pub fn connect(&self, name: &str, port: Port) -> Result<Channel, ConnectError> {
-        self.registry.connect(None, name, port, Patience::Until(Deadline::NEVER))
+        self.registry.connect(None, name, port, Wait::Until(Deadline::NEVER))
     }
 
     pub(super) fn registry(&self) -> &Arc<Registry> {
@@ -207,10 +207,10 @@ impl Registry {
         caller: Caller,
         name: &str,
         port: Port,
-        patience: Patience,
+        wait: Wait,
     ) -> Result<K, ConnectError> {
         let unknown = || ConnectError::UnknownBroker { broker: name.into() };
         let target = self.core(name).ok_or_else(unknown)?;
-        target.admit(caller, port, patience).map_err(|failed| failed.connecting(name, port))
+        target.admit(caller, port, wait).map_err(|failed| failed.connecting(name, port))
     }
 }

@@ -28,7 +28,7 @@ use crate::queue::MessageQueue;
 use crate::sync::Arc;
 use crate::sync::time::Deadline;
 
-use self::core::{Core, Patience};
+use self::core::{Core, Wait};
 use self::ports::Kind;
 
 pub(crate) use self::core::{Attempt, Failed};
@@ -75,7 +75,7 @@ impl Broker {
     /// # Errors
     /// `BrokerClosed` if the broker is closed, also while this waits; `PortInUse` if a listener is bound to the port.
     pub fn accept(&self, port: Port) -> Result<Channel, AcceptError> {
-        self.accept_with(port, Patience::Until(Deadline::NEVER))
+        self.accept_with(port, Wait::Until(Deadline::NEVER))
     }
 
     /// Accepts one connection if somebody is connecting right now; never blocks. Two `try_` calls never meet.
@@ -83,7 +83,7 @@ impl Broker {
     /// # Errors
     /// `WouldBlock` if nobody is; else as [`accept`](Self::accept).
     pub fn try_accept(&self, port: Port) -> Result<Channel, AcceptError> {
-        self.accept_with(port, Patience::None)
+        self.accept_with(port, Wait::Not)
     }
 
     /// Accepts one connection; blocks until somebody connects, or for `wait`. A wait past the end of time has no end.
@@ -91,7 +91,7 @@ impl Broker {
     /// # Errors
     /// `Timeout` if nobody connected in time; nothing of the attempt is left then. Else as [`accept`](Self::accept).
     pub fn accept_timeout(&self, port: Port, wait: Duration) -> Result<Channel, AcceptError> {
-        self.accept_with(port, Patience::Until(Deadline::after(wait)))
+        self.accept_with(port, Wait::Until(Deadline::after(wait)))
     }
 
     /// Connects to a port of the broker of that name, which may be this one; blocks until somebody accepts.
@@ -100,7 +100,7 @@ impl Broker {
     /// `UnknownBroker`, at once, if no broker has that name; `BrokerClosed` if this broker or the other is closed, also while
     /// this waits; `KindMismatch` if only message connections are accepted there.
     pub fn connect(&self, name: &str, port: Port) -> Result<Channel, ConnectError> {
-        self.connect_with(name, port, Patience::Until(Deadline::NEVER))
+        self.connect_with(name, port, Wait::Until(Deadline::NEVER))
     }
 
     /// Connects if somebody is accepting right now; never blocks. Two `try_` calls never meet.
@@ -108,7 +108,7 @@ impl Broker {
     /// # Errors
     /// `WouldBlock` if nobody is; else as [`connect`](Self::connect).
     pub fn try_connect(&self, name: &str, port: Port) -> Result<Channel, ConnectError> {
-        self.connect_with(name, port, Patience::None)
+        self.connect_with(name, port, Wait::Not)
     }
 
     /// Connects; blocks until somebody accepts, or for `wait`. A wait past the end of time has no end.
@@ -116,7 +116,7 @@ impl Broker {
     /// # Errors
     /// `Timeout` if nobody accepted in time; nothing of the attempt is left then. Else as [`connect`](Self::connect).
     pub fn connect_timeout(&self, name: &str, port: Port, wait: Duration) -> Result<Channel, ConnectError> {
-        self.connect_with(name, port, Patience::Until(Deadline::after(wait)))
+        self.connect_with(name, port, Wait::Until(Deadline::after(wait)))
     }
 
     /// Accepts one message connection on a port; blocks until somebody connects.
@@ -124,7 +124,7 @@ impl Broker {
     /// # Errors
     /// As [`accept`](Self::accept).
     pub fn accept_queue(&self, port: Port) -> Result<MessageQueue, AcceptError> {
-        self.accept_with(port, Patience::Until(Deadline::NEVER))
+        self.accept_with(port, Wait::Until(Deadline::NEVER))
     }
 
     /// Accepts one message connection; blocks until somebody connects, or for `wait`.
@@ -132,7 +132,7 @@ impl Broker {
     /// # Errors
     /// As [`accept_timeout`](Self::accept_timeout).
     pub fn accept_queue_timeout(&self, port: Port, wait: Duration) -> Result<MessageQueue, AcceptError> {
-        self.accept_with(port, Patience::Until(Deadline::after(wait)))
+        self.accept_with(port, Wait::Until(Deadline::after(wait)))
     }
 
     /// Connects to a port by messages; blocks until a thread accepts, or the listener that is bound there.
@@ -140,7 +140,7 @@ impl Broker {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub fn connect_queue(&self, name: &str, port: Port) -> Result<MessageQueue, ConnectError> {
-        self.connect_with(name, port, Patience::Until(Deadline::NEVER))
+        self.connect_with(name, port, Wait::Until(Deadline::NEVER))
     }
 
     /// Connects to a port by messages; blocks until somebody accepts, or for `wait`.
@@ -148,7 +148,7 @@ impl Broker {
     /// # Errors
     /// As [`connect_timeout`](Self::connect_timeout).
     pub fn connect_queue_timeout(&self, name: &str, port: Port, wait: Duration) -> Result<MessageQueue, ConnectError> {
-        self.connect_with(name, port, Patience::Until(Deadline::after(wait)))
+        self.connect_with(name, port, Wait::Until(Deadline::after(wait)))
     }
 
     pub(crate) fn core(&self) -> &Arc<Core> {
@@ -169,16 +169,16 @@ impl Broker {
         self.handle.core.close();
     }
 
-    fn accept_with<K: Kind>(&self, port: Port, patience: Patience) -> Result<K, AcceptError> {
-        self.handle.core.accept(port, patience).map_err(|failed| failed.accepting(port))
+    fn accept_with<K: Kind>(&self, port: Port, wait: Wait) -> Result<K, AcceptError> {
+        self.handle.core.accept(port, wait).map_err(|failed| failed.accepting(port))
     }
 
-    fn connect_with<K: Kind>(&self, name: &str, port: Port, patience: Patience) -> Result<K, ConnectError> {
+    fn connect_with<K: Kind>(&self, name: &str, port: Port, wait: Wait) -> Result<K, ConnectError> {
         let core = &self.handle.core;
         if core.is_closed() {
             return Err(ConnectError::BrokerClosed { broker: self.name().into() });
         }
-        core.registry().connect(Some(core.clone()), name, port, patience)
+        core.registry().connect(Some(core.clone()), name, port, wait)
     }
 }
 

@@ -114,6 +114,7 @@ impl<V: Ring<u8>> ChannelReader<V> {
     }
 
     /// Reads at once what there is, up to the length of `buffer`.
+    // Always: see `pop_slice`.
     #[inline(always)]
     fn read_once(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
@@ -129,6 +130,7 @@ impl<V: Ring<u8>> ChannelReader<V> {
     }
 
     /// Reads piece by piece, so that the writer gets room while this side copies. Only the first piece is waited for.
+    // Never: it would take registers from the short way.
     #[inline(never)]
     fn read_in_pieces(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut pieces = buffer.chunks_mut(usize::from(self.piece));

@@ -104,6 +104,7 @@ impl<V: Ring<u8>> ChannelWriter<V> {
     }
 
     /// Writes at once what there is room for, up to the length of `bytes`.
+    // Always: see `push_slice`.
     #[inline(always)]
     fn write_once(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.producer.push_slice(bytes) {
@@ -113,6 +114,7 @@ impl<V: Ring<u8>> ChannelWriter<V> {
     }
 
     /// Writes piece by piece, so that the reader copies while this side does. Only the first piece is waited for.
+    // Never: it would take registers from the short way.
     #[inline(never)]
     fn write_in_pieces(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut pieces = bytes.chunks(usize::from(self.piece));

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A number that one thread writes and any may read, in no order with anything: for statistics, and for a look before an attempt
+/// A number that any thread may write and read, in no order with anything: for statistics, and for a look before an attempt
 /// that costs more. Nothing that is correct may depend on it, so no checker is told of it: in all worlds it is std's atomic.
 #[derive(Debug, Default)]
 pub struct Gauge(AtomicUsize);

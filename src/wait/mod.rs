@@ -73,7 +73,7 @@ pub trait Attempt {
 
 /// Waits until an attempt succeeds; the first one is the caller's, before it comes here. `None` if the deadline passes first.
 pub fn wait<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut Spin, deadline: Deadline) -> Option<A::Output> {
-    look_and_sleep(what, parking, |what| spin.look(what), deadline)
+    look_and_sleep(what, parking, |what| spin.look(what, deadline), deadline)
 }
 
 /// As [`wait`], for a side of a stream that has looked [briefly](StreamSpin::briefly) by itself.

@@ -1,6 +1,6 @@
 //! Whether to stay awake for longer than a moment, learnt from what that came to.
 
-/// What comes after so many patient looks, some 35 µs, has cost as much as sleeping and being woken.
+/// What comes after so many patient looks, some 35 µs, has cost as much as sleeping and being woken. Fewer than there are at most.
 pub(super) const LATE: u32 = 96;
 
 /// Patience that does not pay is left out of so many waits, of twice as many the next time, and so on.
@@ -9,9 +9,9 @@ const LEFT_OUT: u8 = 7;
 /// It is left out of at most so many.
 const LEFT_OUT_MAX: u8 = 63;
 
-/// The patience of waits that follow each other.
+/// The patience of waits that follow each other: of those that a moment was not enough for.
 ///
-/// Where it does not pay, being in vain or longer than a wake-up takes, it is left out of the next waits and then tried again: two sides
+/// Where it does not pay, being in vain or longer than a wake-up takes, it is left out of the next waits and then tried again, until it pays: two sides
 /// that have fallen into waking each other find back to staying awake, and one that waits for long each time wastes little. It has a
 /// price even where nobody else wants the core: to the system, who gives a core away again and again is in no hurry, and when it is woken
 /// later, it has to wait until the thread that woke it on the same core is done.
@@ -62,12 +62,19 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::{LATE, LEFT_OUT_MAX, Patience};
+    use crate::sync::hint;
 
     /// How many waits have none before one has, and what that one comes to.
     fn left_out(patience: &mut Patience, found_after: Option<u32>) -> u8 {
         let waits = (0..).take_while(|_| !patience.has()).count();
         patience.learn(found_after);
         waits.try_into().expect("it is left out of few")
+    }
+
+    #[test]
+    fn something_can_be_late() {
+        let looks = hint::patient_looks();
+        assert!(looks == 0 || LATE < looks);
     }
 
     #[test]

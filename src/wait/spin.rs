@@ -2,6 +2,7 @@
 
 use crate::sync::gauge::Gauge;
 use crate::sync::hint;
+use crate::sync::time::Deadline;
 
 use super::Attempt;
 use super::patience::Patience;
@@ -9,10 +10,10 @@ use super::patience::Patience;
 /// How long one side of something is worth spinning for, learnt from how its last waits ended.
 ///
 /// A wake-up across cores costs as much as copying some 200 KiB, so a partner that is about to act is worth waiting for awake;
-/// a partner that is not costs at most [`hint::spin_limit`] rounds (ALL-1).
+/// a partner that is not costs a bounded number of rounds (ALL-1).
 ///
-/// The rounds get longer ([`hint::pause`]): the [first](hint::brief_rounds) ones catch an answer that is under way, the later,
-/// [*patient*](Patience) ones give the core to whoever has work to do, which often is whoever is waited for.
+/// The rounds get longer: the [first](hint::brief_rounds) ones catch an answer that is under way, the later, [*patient*](Patience)
+/// [ones](hint::patient_rounds) give the core to whoever has work to do, which often is whoever is waited for.
 ///
 /// A wait that *lingers* does not take what it finds at once, but lets it grow first: in a stream of small things, taking each as it comes
 /// has both sides fight for the same cache lines, and letting them gather moves many at once. It pays where there is more after a
@@ -46,33 +47,46 @@ impl Spin {
         Self { patience: Patience::from_bits(u16::from_le_bytes([low, high])), linger, waits }
     }
 
-    /// Keeps what was learnt.
+    /// Keeps what was learnt. Of several threads that wait at once, the last to end is believed.
     pub fn keep(self, habit: &Gauge) {
         let [low, high] = self.patience.bits().to_le_bytes();
         habit.set(u32::from_le_bytes([low, high, self.linger, self.waits]) as usize);
     }
 
-    /// Looks again and again, for a bounded number of rounds.
-    pub fn look<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
+    /// Looks again and again, for a bounded number of rounds, and no longer than until the deadline.
+    pub fn look<A: Attempt>(&mut self, what: &mut A, deadline: Deadline) -> Option<A::Output> {
         self.waits = self.waits.wrapping_add(1);
-        let (brief, patient) = (hint::brief_rounds(), self.patience.has());
-        for round in 0..if patient { hint::spin_limit() } else { brief } {
-            let found = what.looks();
-            if found > 0 {
-                self.gather(what, found);
-                if let Some(output) = what.attempt() {
-                    if patient {
-                        self.patience.learn(Some(round.saturating_sub(brief)));
-                    }
-                    return Some(output);
-                }
+        for _ in 0..hint::brief_rounds() {
+            if let Some(output) = self.try_once(what) {
+                return Some(output);
             }
-            hint::pause(round);
+            hint::spin_loop();
         }
-        if patient {
-            self.patience.learn(None);
+        if !self.patience.has() {
+            return None;
         }
+        for look in 0..hint::patient_rounds() {
+            if let Some(output) = self.try_once(what) {
+                self.patience.learn(Some(look));
+                return Some(output);
+            }
+            if deadline.passed() {
+                return None;
+            }
+            hint::yield_now();
+        }
+        self.patience.learn(None);
         None
+    }
+
+    /// Tries if that looks worth it, perhaps a little later.
+    fn try_once<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
+        let found = what.looks();
+        if found == 0 {
+            return None;
+        }
+        self.gather(what, found);
+        what.attempt()
     }
 
     /// Something was found: waits while it grows, if that has paid lately. Where there is plenty at once, it is tried less.
@@ -106,7 +120,10 @@ impl Spin {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::{GATHER_MAX, LINGER_MAX, PROBE, PROBE_EVERY, Spin};
+    use std::time::Duration;
+
     use crate::sync::hint;
+    use crate::sync::time::Deadline;
     use crate::wait::Attempt;
     use crate::wait::patience::LATE;
 
@@ -156,20 +173,25 @@ mod tests {
     /// Spins in vain; how often it looked.
     fn in_vain(spin: &mut Spin) -> u32 {
         let mut nothing = what(false, 0);
-        assert!(spin.look(&mut nothing).is_none());
+        assert!(spin.look(&mut nothing, Deadline::NEVER).is_none());
         nothing.looks.get()
+    }
+
+    /// How many rounds there are at most.
+    fn limit() -> u32 {
+        hint::brief_rounds() + hint::patient_rounds()
     }
 
     #[test]
     fn patience_that_does_not_pay_is_left_out_of_the_next_waits() {
-        let (limit, brief) = (hint::spin_limit(), hint::brief_rounds());
+        let (limit, brief) = (limit(), hint::brief_rounds());
         let mut spin = Spin::default();
         assert_eq!([in_vain(&mut spin), in_vain(&mut spin)], [limit, brief], "ALL-1");
         // What is found after so many rounds pays, or not.
-        for (rounds, then) in [(0, limit), (brief, limit), (brief + LATE - 1, limit), (brief + LATE, brief)] {
+        for (rounds, then) in [(brief, limit), (brief + LATE - 1, limit), (brief + LATE, brief)] {
             let mut spin = Spin::default();
             let mut late = What { later: rounds, ..what(true, 0) };
-            assert_eq!(spin.look(&mut late).is_some(), limit > 0);
+            assert_eq!(spin.look(&mut late, Deadline::NEVER).is_some(), limit > 0);
             assert_eq!(in_vain(&mut spin), then, "found after {rounds} rounds");
         }
     }
@@ -177,9 +199,22 @@ mod tests {
     #[test]
     fn what_is_found_at_once_says_nothing_about_patience() {
         let mut spin = Spin::default();
-        in_vain(&mut spin);
-        assert_eq!(spin.look(&mut what(true, 0)).is_some(), hint::brief_rounds() > 0);
-        assert_eq!(in_vain(&mut spin), hint::brief_rounds());
+        for _ in 0..2 {
+            while in_vain(&mut spin) < limit() {}
+            let learnt = spin.patience;
+            for _ in 0..100 {
+                assert_eq!(spin.look(&mut what(true, 0), Deadline::NEVER).is_some(), limit() > 0);
+            }
+            assert_eq!(spin.patience, learnt);
+        }
+    }
+
+    #[test]
+    fn nobody_is_patient_beyond_a_deadline_or_learns_from_that() {
+        let (mut spin, mut nothing) = (Spin::default(), what(false, 0));
+        assert!(spin.look(&mut nothing, Deadline::after(Duration::ZERO)).is_none());
+        assert_eq!(nothing.looks.get(), (hint::brief_rounds() + 1).min(limit()));
+        assert_eq!(in_vain(&mut spin), limit());
     }
 
     #[test]
@@ -202,21 +237,21 @@ mod tests {
             }
         }
         let (mut spin, mut taken) = (Spin::default(), Taken(0));
-        assert_eq!((spin.look(&mut taken), taken.0), (None, hint::spin_limit()), "ALL-1");
+        assert_eq!((spin.look(&mut taken, Deadline::NEVER), taken.0), (None, limit()), "ALL-1");
     }
 
     #[test]
     fn what_grows_is_lingered_for_within_bounds_and_what_does_not_is_not() {
         let mut spin = Spin::default();
         for _ in 0..4 * PROBE_EVERY {
-            let _ = spin.look(&mut what(true, ENDLESSLY));
+            let _ = spin.look(&mut what(true, ENDLESSLY), Deadline::NEVER);
         }
-        assert_eq!(spin.linger, if hint::spin_limit() > 0 { LINGER_MAX } else { 0 });
+        assert_eq!(spin.linger, if limit() > 0 { LINGER_MAX } else { 0 });
         let mut endless = what(true, ENDLESSLY);
-        let _ = spin.look(&mut endless);
+        let _ = spin.look(&mut endless, Deadline::NEVER);
         assert!(endless.looks.get() < u32::from(2 * LINGER_MAX + 10), "ALL-1");
         for _ in 0..PROBE_EVERY {
-            let _ = spin.look(&mut what(true, 0));
+            let _ = spin.look(&mut what(true, 0), Deadline::NEVER);
         }
         assert_eq!(spin.linger, 0);
     }
@@ -261,8 +296,8 @@ mod tests {
     fn plenty_is_not_lingered_for() {
         let mut spin = Spin { linger: LINGER_MAX, ..Spin::default() };
         let mut enough = What { plenty: 3, ..what(true, ENDLESSLY) };
-        let found = spin.look(&mut enough);
-        assert_eq!(found.map(|()| enough.amount.get()), (hint::spin_limit() > 0).then_some(3));
+        let found = spin.look(&mut enough, Deadline::NEVER);
+        assert_eq!(found.map(|()| enough.amount.get()), (limit() > 0).then_some(3));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::table::Unit;
 use super::{Case, Group};
 
 /// Longer than anybody waits awake.
-const SELDOM: Duration = Duration::from_micros(500);
+const SELDOM: Duration = Duration::from_micros(200);
 /// With the time that sleeping takes, somewhat longer than a wake-up takes.
 const OFTEN: Duration = Duration::from_micros(20);
 
@@ -58,7 +58,7 @@ fn streams(meter: Meter) -> Vec<Case> {
         case!("4 KiB", |here, there, n| stream::across(here, there, 4 << 10, n)),
         case!("round trip", round_trip::ping_pong),
         case!("64 B after 20 µs", |here, there, n| stream::paced(here, there, 64, OFTEN, n)),
-        case!("64 B after 500 µs", |here, there, n| stream::paced(here, there, 64, SELDOM, n)),
+        case!("64 B after 200 µs", |here, there, n| stream::paced(here, there, 64, SELDOM, n)),
     ]
 }
 
@@ -75,7 +75,7 @@ fn messages(meter: Meter) -> Vec<Case> {
             contestants
         })
     };
-    vec![case("at once", None), case("after 20 µs", Some(OFTEN)), case("after 500 µs", Some(SELDOM))]
+    vec![case("at once", None), case("after 20 µs", Some(OFTEN)), case("after 200 µs", Some(SELDOM))]
 }
 
 fn message<M: Mail>(pause: Option<Duration>) -> Contestant {
@@ -100,7 +100,7 @@ fn events(meter: Meter) -> Vec<Case> {
             contestants
         })
     };
-    vec![case("at once", None), case("after 20 µs", Some(OFTEN)), case("after 500 µs", Some(SELDOM))]
+    vec![case("at once", None), case("after 20 µs", Some(OFTEN)), case("after 200 µs", Some(SELDOM))]
 }
 
 fn event<L: Loop>(pause: Option<Duration>) -> Contestant {

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use rdv_benches::apart::Apart;
 use rdv_benches::stream;
 
 use crate::driver::Contestant;
-use crate::duplex::{Duplex, in_memory, in_the_kernel, pair_apart};
+use crate::duplex::{Duplex, UnixPair, each, in_memory, in_the_kernel, pair_apart};
 use crate::table::Unit;
 
 use super::{Case, Group};
@@ -28,61 +27,62 @@ pub(super) fn groups() -> Vec<Group> {
     ]
 }
 
-/// A column whose contestants do `work` with two ends, per so many bytes.
-macro_rules! case {
-    ($name:literal, $size:expr, $capacity:expr, $work:expr) => {{
-        let capacity = $capacity;
-        Case::in_turns($name, $size, move || {
+fn cases(capacity: usize) -> Vec<Case> {
+    let written = |write: usize, read: usize| {
+        Case::in_turns(format!("{write} B written, {read} B read"), write, move || {
             let mut contestants = Vec::new();
-            in_memory!(D => contestants.push(contestant::<D>(capacity, $work)));
-            in_the_kernel!(D => contestants.push(contestant::<D>(capacity, $work)));
+            in_memory!(D => contestants.push(uneven::<D>(capacity, [write, read])));
+            in_the_kernel!(D => contestants.push(uneven::<D>(capacity, [write, read])));
             contestants
         })
-    }};
+    };
+    let echo = Case::in_turns("echo of 256 B, 8 ahead", 2 * 256, move || {
+        let mut contestants = Vec::new();
+        in_memory!(D => contestants.push(echo::<D>(capacity)));
+        // Not pipes: one of a single page takes no more, once it was filled, until it is empty, and both sides may be writing.
+        each!(D => contestants.push(echo::<D>(capacity)); UnixPair);
+        contestants
+    });
+    let ask = Case::in_turns("64 B asked, 4096 B answered", 64 + 4096, move || {
+        let mut contestants = Vec::new();
+        in_memory!(D => contestants.push(ask::<D>(capacity)));
+        in_the_kernel!(D => contestants.push(ask::<D>(capacity)));
+        contestants
+    });
+    let crowd = Case::in_turns("four streams of 256 B", 256, move || {
+        let mut contestants = Vec::new();
+        in_memory!(D => contestants.push(crowd::<D>(capacity)));
+        in_the_kernel!(D => contestants.push(crowd::<D>(capacity)));
+        contestants
+    });
+    vec![written(1, 4096), written(64, 4096), written(4096, 64), echo, ask, crowd]
 }
 
-fn cases(capacity: usize) -> Vec<Case> {
-    vec![
-        case!("1 B written, 4 KiB read", 1, capacity, |there, here, n| stream::uneven(there, here, [1, 4 << 10], n)),
-        case!("64 B written, 4 KiB read", 64, capacity, |there, here, n| stream::uneven(there, here, [64, 4 << 10], n)),
-        case!("4 KiB written, 64 B read", 4 << 10, capacity, |there, here, n| stream::uneven(
-            there,
-            here,
-            [4 << 10, 64],
-            n
-        )),
-        case!("echo of 256 B, 8 ahead", 512, capacity, |there, here, n| stream::echo(here, there, 256, 8, n)),
-        case!("64 B asked, 4 KiB answered", (4 << 10) + 64, capacity, |there, here, n| stream::ask(
-            here,
-            there,
-            [64, 4 << 10],
-            n
-        )),
-        crowd(capacity),
-    ]
-}
-
+/// Does `work` with two ends.
 fn contestant<D: Duplex>(
     capacity: usize,
     work: impl Fn(&mut D::End, &mut D::End, u64) -> Duration + 'static,
 ) -> Contestant {
     let (mut here, mut there) = pair_apart::<D>(capacity);
-    Contestant::new(D::NAME, D::KIND, move |units| work(&mut there.0, &mut here.0, units))
+    Contestant::new(D::NAME, D::KIND, move |units| work(&mut here.0, &mut there.0, units))
 }
 
-fn crowd(capacity: usize) -> Case {
-    const CHUNK: usize = 256;
-    fn contestant<D: Duplex>(capacity: usize) -> Contestant {
-        let mut pairs: Vec<_> = (0..STREAMS).map(|_| Apart(D::pair(capacity))).collect();
-        Contestant::new(D::NAME, D::KIND, move |chunks| {
-            let mut ends: Vec<_> = pairs.iter_mut().map(|Apart((here, there))| (here, there)).collect();
-            stream::crowd(&mut ends, CHUNK, chunks)
-        })
-    }
-    Case::in_turns("four streams of 256 B", CHUNK, move || {
-        let mut contestants = Vec::new();
-        in_memory!(D => contestants.push(contestant::<D>(capacity)));
-        in_the_kernel!(D => contestants.push(contestant::<D>(capacity)));
-        contestants
+fn uneven<D: Duplex>(capacity: usize, sizes: [usize; 2]) -> Contestant {
+    contestant::<D>(capacity, move |here, there, writes| stream::uneven(there, here, sizes, writes))
+}
+
+fn echo<D: Duplex>(capacity: usize) -> Contestant {
+    contestant::<D>(capacity, |here, there, chunks| stream::echo(here, there, 256, 8, chunks))
+}
+
+fn ask<D: Duplex>(capacity: usize) -> Contestant {
+    contestant::<D>(capacity, |here, there, requests| stream::ask(here, there, [64, 4096], requests))
+}
+
+fn crowd<D: Duplex>(capacity: usize) -> Contestant {
+    let mut pairs: Vec<_> = (0..STREAMS).map(|_| pair_apart::<D>(capacity)).collect();
+    Contestant::new(D::NAME, D::KIND, move |chunks| {
+        let mut ends: Vec<_> = pairs.iter_mut().map(|(here, there)| (&mut here.0, &mut there.0)).collect();
+        stream::crowd(&mut ends, 256, chunks)
     })
 }

@@ -11,7 +11,7 @@ use rdv_spec::ring::{Operation, Response, Ring};
 
 use super::event_support::join;
 use super::lin_support::{Pen, Recorder, check_weakly};
-use super::ring_words::{moved, took};
+use super::ring_words::{moved, stayed, took};
 use crate::engine;
 use crate::job::World;
 use crate::scenario::{Bound, Cx, Level, Run, Scenario};
@@ -42,8 +42,7 @@ fn shared(cx: &Cx) -> String {
     let (producer, consumer) = ends_at::<u8, Stamped<u8>>(CAPACITY, usize::MAX).expect("a small ring can be had");
     let (producer, consumer) = (producer.share(), consumer.share());
     let record = Recorder::new();
-    let actor = |number: usize| {
-        let (mut producer, mut consumer) = (producer.clone(), consumer.clone());
+    let actor = |(number, (mut producer, mut consumer)): (usize, (SharedProducer<u8>, SharedConsumer<u8>))| {
         let (pen, script) = (record.actor(number), cx.script(number));
         cx.spawn(["a", "b", "c", "d"][number], move || {
             let elements = 10 * number as u8..;
@@ -52,12 +51,15 @@ fn shared(cx: &Cx) -> String {
             };
             let answers: Vec<_> = elements.zip(script).map(&mut act).collect();
             judge(pen.record());
-            answers
+            // Its ends go at last, when nobody is at work.
+            (answers, producer, consumer)
         })
     };
     let count = if cx.size() > 1 { 4 } else { 2 };
-    let actors: Vec<_> = (0..count).map(actor).collect();
-    let answers: Vec<_> = actors.into_iter().map(join).collect();
+    let ends: Vec<_> = (0..count).map(|_| (producer.clone(), consumer.clone())).collect();
+    let actors: Vec<_> = ends.into_iter().enumerate().map(actor).collect();
+    let ended: Vec<_> = actors.into_iter().map(join).collect();
+    let answers: Vec<_> = ended.iter().map(|(answers, ..)| answers).collect();
     judge(&record);
     for call in record.calls().iter().filter(|call| is_refused(call)) {
         cx.witness(if is_put(call) { "full" } else { "empty" });
@@ -66,12 +68,12 @@ fn shared(cx: &Cx) -> String {
 }
 
 fn put(element: u8, producer: &mut SharedProducer<u8>, pen: &Pen<Ring<u8>>) -> Response<u8> {
-    pen.call(Operation::Put(vec![element]), || moved(producer.push(element).map_err(|rejected| rejected.why)))
+    pen.call(Operation::Put(vec![element]), || stayed(moved(producer.push(element).map_err(|rejected| rejected.why))))
 }
 
 fn take(consumer: &mut SharedConsumer<u8>, pen: &Pen<Ring<u8>>) -> Response<u8> {
     let mut target = [0];
-    pen.call(Operation::Take(1), || took(consumer.pop_slice(&mut target), &target))
+    pen.call(Operation::Take(1), || stayed(took(consumer.pop_slice(&mut target), &target)))
 }
 
 /// Judges what has happened so far.

@@ -31,6 +31,7 @@ pub mod rdv_ending;
 pub mod rdv_line;
 pub mod ring;
 pub mod ring_anywhere;
+pub mod ring_clones;
 pub mod ring_first;
 pub mod ring_leaving;
 pub mod ring_shared;
@@ -52,6 +53,7 @@ pub const SUITES: &[&[Scenario]] = &[
     ring_leaving::SCENARIOS,
     ring_leaving::DROPS,
     ring_shared::SCENARIOS,
+    ring_clones::SCENARIOS,
     ring_slices::SCENARIOS,
     ring_slices::ENDED,
     wait::SCENARIOS,

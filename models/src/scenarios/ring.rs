@@ -76,7 +76,7 @@ fn attempts<R: Ring<u8> + 'static>(cx: &Cx) -> String {
             } else {
                 sink.consumer.pop_slice(&mut target)
             };
-            history.push((Operation::Take(shape.chunk), words::took(popped, &target)));
+            history.push((Operation::Take(shape.chunk), words::stayed(words::took(popped, &target))));
         }
         (sink, history)
     });
@@ -110,7 +110,7 @@ fn put_chunks<R: Ring<u8>>(
     let mut history = History::<ring::Ring<u8>>::new();
     for _ in 0..attempts {
         let chunk: Vec<u8> = (next..next + chunk as u8).collect();
-        let answer = words::moved(source.producer.push_slice(&chunk));
+        let answer = words::stayed(words::moved(source.producer.push_slice(&chunk)));
         next += if let Response::Moved(count) = answer { count as u8 } else { 0 };
         history.push((Operation::Put(chunk), answer));
     }

@@ -5,7 +5,7 @@ use rdv::buffer::{PopError, PushError, ends_at};
 use rdv_spec::Spec;
 use rdv_spec::ring::{self, Operation, Response};
 
-use super::ring_words::{moved, took};
+use super::ring_words::{moved, stayed, took};
 use super::support::{History, JOINED, is_explained};
 use crate::rule;
 use crate::scenario::{Bound, Cx, Level, Run, Scenario};
@@ -28,14 +28,14 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
-        choices: &[2],
-        witnesses: &["a run", "refused"],
+        choices: &[2, 2],
+        witnesses: &["a run", "two runs", "refused"],
         audit_bound: Bound::Preemptions(3),
         runs: &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 3, Level::Default)],
         ..Scenario::new(
             "ring-mpmc/runs",
             &["RING-1", "RING-2", "RING-3", "RING-4"],
-            "A producer puts a slice and two others take, or two put and one takes a slice: nothing is lost, doubled, or out of order.",
+            "Slices put by one or two, or taken, against those who take, or put, one each: in a row, and nothing is lost or doubled.",
             runs,
         )
     },
@@ -62,24 +62,59 @@ fn shared(capacity: usize) -> (Producers, Consumers) {
 
 fn put(producer: &mut Producers, element: u8) -> (Operation<u8>, Response<u8>) {
     let pushed = producer.push(element).map_err(|rejected| rejected.why);
-    (Operation::Put(vec![element]), moved(pushed))
+    (Operation::Put(vec![element]), stayed(moved(pushed)))
 }
 
 fn put_two(producer: &mut Producers, first: u8) -> (Operation<u8>, Response<u8>) {
     let elements = [first, first + 1];
-    (Operation::Put(elements.to_vec()), moved(producer.push_slice(&elements)))
+    (Operation::Put(elements.to_vec()), stayed(moved(producer.push_slice(&elements))))
 }
 
 fn take(consumer: &mut Consumers) -> (Operation<u8>, Response<u8>) {
     let answer = consumer.pop();
     let element = answer.map_or(0, |(element, _)| element);
-    (Operation::Take(1), took(answer.map(|(_, popped)| popped), &[element]))
+    (Operation::Take(1), stayed(took(answer.map(|(_, popped)| popped), &[element])))
 }
 
 fn take_two(consumer: &mut Consumers) -> (Operation<u8>, Response<u8>) {
     let mut elements = [0; 2];
     let popped = consumer.pop_slice(&mut elements);
-    (Operation::Take(elements.len()), took(popped, &elements))
+    (Operation::Take(elements.len()), stayed(took(popped, &elements)))
+}
+
+/// A clone of the end that an actor is at.
+enum End {
+    Producer(Producers),
+    Consumer(Consumers),
+}
+
+impl End {
+    fn of(producer: &Producers, consumer: &Consumers, puts: bool) -> Self {
+        if puts { Self::Producer(producer.clone()) } else { Self::Consumer(consumer.clone()) }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Producer(_) => "producer",
+            Self::Consumer(_) => "consumer",
+        }
+    }
+
+    /// Moves one element; that one, if it puts.
+    fn one(&mut self, element: u8) -> (Operation<u8>, Response<u8>) {
+        match self {
+            Self::Producer(producer) => put(producer, element),
+            Self::Consumer(consumer) => take(consumer),
+        }
+    }
+
+    /// Moves a slice of two; from that element on, if it puts.
+    fn two(&mut self, first: u8) -> (Operation<u8>, Response<u8>) {
+        match self {
+            Self::Producer(producer) => put_two(producer, first),
+            Self::Consumer(consumer) => take_two(consumer),
+        }
+    }
 }
 
 /// A ring of one or two slots (choice 1) that holds one element. Choice 0: two producers, or two consumers. From size 2 on there is
@@ -91,47 +126,48 @@ fn sharing(cx: &Cx) -> String {
     let mut start = ring::Ring::new(capacity);
     start.apply(&Operation::Put(vec![0]));
     rule!("RING-2", put(&mut producer, 0).1 == Response::Moved(1), "no room in an empty ring");
-    let actor = |puts: bool, first: u8| {
-        let (mut producer, mut consumer) = (producer.clone(), consumer.clone());
-        cx.spawn(if puts { "producer" } else { "consumer" }, move || {
-            let attempt = |at: u8| if puts { put(&mut producer, first + at) } else { take(&mut consumer) };
-            (0..attempts).map(attempt).collect::<History<ring::Ring<u8>>>()
+    let kinds = [two_put, two_put, !two_put].into_iter().take(size.min(2) + 1);
+    let ends: Vec<_> = kinds.map(|puts| End::of(&producer, &consumer, puts)).collect();
+    let actor = |(first, mut end): (u8, End)| {
+        cx.spawn(end.name(), move || {
+            (0..attempts).map(|at| end.one(10 * first + at)).collect::<History<ring::Ring<u8>>>()
         })
     };
-    let kinds = [two_put, two_put, !two_put];
-    let actors: Vec<_> = (1_u8..).zip(kinds).take(size.min(2) + 1).map(|(at, puts)| actor(puts, 10 * at)).collect();
+    let actors: Vec<_> = (1..).zip(ends).map(actor).collect();
     let histories: Vec<_> = actors.into_iter().map(|actor| actor.join().expect(JOINED)).collect();
     judge(cx, &mut consumer, &start, &histories)
 }
 
-/// A ring of two slots. Choice 0: it is empty, and one producer puts slices of two while two consumers take; or it is full, and one consumer
-/// takes slices while two producers put. As many attempts as the size says, each.
+/// A ring of four slots, empty or full. Choice 0: slices of two are put while elements are taken, or the other way round.
+/// Choice 1: one moves slices and the others move elements, or two move slices. At size 1 there are two of them, from size 2 on three, who
+/// make one attempt each, at size 3 two.
 fn runs(cx: &Cx) -> String {
-    const CAPACITY: usize = 2;
-    let (size, puts) = (cx.size() as u8, cx.choice(0) == 0);
+    const CAPACITY: usize = 4;
+    let (size, puts, slicing) = (cx.size(), cx.choice(0) == 0, 1 + cx.choice(1));
+    let attempts = if size > 2 { 2 } else { 1 };
     let (mut producer, mut consumer) = shared(CAPACITY);
-    let held: &[u8] = if puts { &[] } else { &[0, 1] };
+    let held: &[u8] = if puts { &[] } else { &[0, 1, 2, 3] };
     let mut start = ring::Ring::new(CAPACITY);
     start.apply(&Operation::Put(held.to_vec()));
     let put_first = producer.push_slice(held).map(|pushed| pushed.count);
     rule!("RING-2", put_first == Ok(held.len()), "an empty ring of {CAPACITY} takes {put_first:?} of {held:?}");
-    let actor = |puts: bool, first: u8, in_slices: bool| {
-        let (mut producer, mut consumer) = (producer.clone(), consumer.clone());
-        cx.spawn(if puts { "producer" } else { "consumer" }, move || {
-            let attempt = |at: u8| match (puts, in_slices) {
-                (true, true) => put_two(&mut producer, first + 2 * at),
-                (true, false) => put(&mut producer, first + at),
-                (false, true) => take_two(&mut consumer),
-                (false, false) => take(&mut consumer),
-            };
-            (0..size).map(attempt).collect::<History<ring::Ring<u8>>>()
+    let in_slices = move |number: usize| number < slicing;
+    let ends: Vec<_> =
+        (0..=size.min(2)).map(|number| End::of(&producer, &consumer, puts == in_slices(number))).collect();
+    let actor = |(number, mut end): (usize, End)| {
+        cx.spawn(end.name(), move || {
+            let first = 10 * (number as u8 + 1);
+            let attempt = |at: u8| if in_slices(number) { end.two(first + 2 * at) } else { end.one(first + at) };
+            (0..attempts).map(attempt).collect::<History<ring::Ring<u8>>>()
         })
     };
-    let actors = [actor(puts, 10, true), actor(!puts, 20, false), actor(!puts, 30, false)];
-    let histories = actors.map(|actor| actor.join().expect(JOINED));
+    let actors: Vec<_> = ends.into_iter().enumerate().map(actor).collect();
+    let histories: Vec<_> = actors.into_iter().map(|actor| actor.join().expect(JOINED)).collect();
     let moved_two = |answer: &Response<u8>| matches!(answer, Response::Moved(2)) || came_out(answer).len() == 2;
-    if histories[0].iter().any(|(_, answer)| moved_two(answer)) {
-        cx.witness("a run");
+    match histories.iter().filter(|history| history.iter().any(|(_, answer)| moved_two(answer))).count() {
+        0 => {}
+        1 => cx.witness("a run"),
+        _ => cx.witness("two runs"),
     }
     judge(cx, &mut consumer, &start, &histories)
 }
@@ -153,7 +189,8 @@ fn judge(cx: &Cx, consumer: &mut Consumers, start: &ring::Ring<u8>, histories: &
     let moves = |history: &History<ring::Ring<u8>>| {
         history.iter().filter(|(_, answer)| *answer != Response::WouldBlock).cloned().collect()
     };
-    let judged: Vec<_> = histories.iter().map(moves).collect();
+    let last = rest.iter().map(|element| (Operation::Take(1), Response::Took(vec![*element]))).collect();
+    let judged: Vec<_> = histories.iter().map(moves).chain([last]).collect();
     let order = is_explained(start, &judged, |_| false);
     rule!("RING-1", order, "no order of the operations explains {outcome}");
     if histories.iter().flatten().any(|(_, answer)| *answer == Response::WouldBlock) {
@@ -180,15 +217,13 @@ fn came_out(answer: &Response<u8>) -> &[u8] {
 /// As many producers as the size says put one each while a third party ends their side; then everything is taken.
 fn ending(cx: &Cx) -> String {
     let (mut producer, mut consumer) = shared(2);
-    let put = |element: u8| {
-        let mut producer = producer.clone();
+    let clones: Vec<_> = (0..cx.size() as u8).map(|element| (element, producer.clone())).collect();
+    let third = producer.clone();
+    let put = |(element, mut producer): (u8, Producers)| {
         cx.spawn("producer", move || producer.push(element).map(|_| element).map_err(|rejected| rejected.why))
     };
-    let putting: Vec<_> = (0..cx.size() as u8).map(put).collect();
-    let closing = {
-        let producer = producer.clone();
-        cx.spawn("third", move || producer.close())
-    };
+    let putting: Vec<_> = clones.into_iter().map(put).collect();
+    let closing = cx.spawn("third", move || third.close());
     let puts: Vec<_> = putting.into_iter().map(|putting| putting.join().expect(JOINED)).collect();
     let closed = closing.join().expect(JOINED);
     let refused = puts.iter().all(|put| put.is_ok() || *put == Err(PushError::ProducerGone));

@@ -3,6 +3,8 @@
 use rdv::buffer::{PopError, Popped, PushError, Pushed};
 use rdv_spec::ring::Response;
 
+use crate::rule;
+
 /// The answer to a put.
 ///
 /// # Panics
@@ -27,4 +29,10 @@ pub fn took(answer: Result<Popped, PopError>, target: &[u8]) -> Response<u8> {
         Err(PopError::ProducerGone) => Response::PeerGone,
         Err(PopError::ConsumerGone) => Response::Left,
     }
+}
+
+/// The answer, where nobody left.
+pub fn stayed(answer: Response<u8>) -> Response<u8> {
+    rule!("RING-6", !matches!(answer, Response::PeerGone | Response::Left), "{answer:?}, though nobody left");
+    answer
 }

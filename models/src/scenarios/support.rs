@@ -177,7 +177,8 @@ impl<R> Pipe<R> {
         self.settle(self.ring.close(side))
     }
 
-    fn settle(&self, closed: Closed) -> Closed {
+    /// Wakes whom a departure concerns.
+    pub fn settle(&self, closed: Closed) -> Closed {
         self.producer.wake_if(closed.wake_producer);
         self.consumer.wake_if(closed.wake_consumer);
         closed

@@ -3,7 +3,7 @@
 //! * **M4** of a run, the first slot is stamped last, and it alone may be marked, so the other stamps are plain stores. For positions are
 //!   claimed in order, and no side comes past the first one before it is stamped: in a run that is being filled the head is at the first at
 //!   most, and in one that is being emptied the tail is a lap after the first at most. Those are the slots that are waited at, each by a side
-//!   that has itself seen, or written, all stamps before. The last position `F` (M1) is a tail, so its slot is none of the others, either.
+//!   that has itself seen, or written, all stamps before; clones of a shared end (M6) do not wait. The last position `F` (M1) is a tail, so its slot is none of the others, either.
 //! * **M5** whoever has ended a side and so knows `F` has all stamps behind it of runs whose first slot was claimed anew before `F`, so that its
 //!   mark is not overwritten by one of them: claims of the tail release what they have acquired from the stamps, and whoever departs acquires it.
 
@@ -41,10 +41,11 @@ impl<T> Stamped<T> {
         Ok(count)
     }
 
-    /// Claims up to `len > 0` positions from the tail on, as many as are free, and fills them from `source`.
+    /// Claims up to `len` positions from the tail on, as many as are free, and fills them from `source`.
     ///
     /// # Safety
-    /// `len` elements can be read at `source`, and their owner forgets those that were moved.
+    /// `len > 0` elements can be read at `source`, and their owner forgets those that were moved. The side has not left, or was closed before,
+    /// so that nothing is claimed (S3).
     #[inline]
     pub(super) unsafe fn push_run(&self, wait: &mut Wait, source: *const T, len: usize) -> Result<Pushed, PushError> {
         let mut seen = Seen { index: wait.next, marks: Marks::NONE };
@@ -83,7 +84,7 @@ impl<T> Stamped<T> {
     /// Fills a run and stamps it.
     ///
     /// # Safety
-    /// The run is claimed, and its elements can be read at `source`.
+    /// The caller has claimed the run of `count > 0` and not stamped it yet, and so many elements can be read at `source`.
     #[inline]
     pub(super) unsafe fn fill(&self, first: usize, count: usize, source: *const T) -> Marks {
         let mut from = source;
@@ -96,11 +97,12 @@ impl<T> Stamped<T> {
         self.stamp(first, count, |position| position + 1)
     }
 
-    /// Claims up to `len > 0` positions from the head on, as many as are filled, moves their elements to `target`, if there is one, and
+    /// Claims up to `len` positions from the head on, as many as are filled, moves their elements to `target`, if there is one, and
     /// releases them.
     ///
     /// # Safety
-    /// There is space for `len` elements at `target`; without one, they are `Copy`.
+    /// There is space for `len > 0` elements at `target`; without one, they are `Copy`. The side has not left, or was closed before, so that
+    /// nothing is claimed (S3).
     #[inline]
     pub(super) unsafe fn pop_run(
         &self,
@@ -145,7 +147,7 @@ impl<T> Stamped<T> {
     /// Empties a run and stamps it.
     ///
     /// # Safety
-    /// The run is claimed, and there is space for its elements at `target`.
+    /// The caller has claimed the run of `count > 0` and not stamped it yet, and there is space for so many elements at `target`.
     #[inline]
     unsafe fn empty(&self, first: usize, count: usize, target: Option<NonNull<T>>) -> Marks {
         if let Some(target) = target {

@@ -4,7 +4,7 @@
 //! as [`Consumer::lend`] does.
 //!
 //! * **M6** clones of a shared end act for their side at once, where S2 has one thread: every operation that they have claims the positions that
-//!   it touches, and a claim goes to one of them.
+//!   it touches, and a claim goes to one of them. They cannot be armed, so at a side of several nobody sleeps.
 //!
 //! ```
 //! use rdv::buffer::{ends, mpmc::Stamped};
@@ -29,6 +29,7 @@ use std::ptr::NonNull;
 
 use crate::buffer::{Closed, Consumer, PopError, Popped, Producer, PushError, Pushed, Rejected, Ring as _, Side};
 use crate::sync::Arc;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Stamped, Wait};
 
@@ -38,7 +39,7 @@ impl<T: Send> Producer<T, Arc<Stamped<T>>> {
     pub fn share(self) -> SharedProducer<T> {
         let ring = self.hold().clone();
         let put = Wait::at(&ring.tail.0);
-        SharedProducer { party: Party::of(ring, Side::Producer, self.hand_over()), put }
+        SharedProducer { share: Share::first(ring, Side::Producer, self.hand_over()), put }
     }
 }
 
@@ -48,13 +49,13 @@ impl<T: Send> Consumer<T, Arc<Stamped<T>>> {
     pub fn share(self) -> SharedConsumer<T> {
         let ring = self.hold().clone();
         let take = Wait::at(&ring.head.0);
-        SharedConsumer { party: Party::of(ring, Side::Consumer, self.hand_over()), take }
+        SharedConsumer { share: Share::first(ring, Side::Consumer, self.hand_over()), take }
     }
 }
 
-/// One of several ends that put elements in. When the last clone is dropped the side is closed, which wakes nobody.
+/// One of several ends that put elements in. Dropping the last clone closes their side; it wakes nobody, which is for the floors above.
 pub struct SharedProducer<T: Send> {
-    party: Arc<Party<T>>,
+    share: Share<T>,
     put: Wait,
 }
 
@@ -65,8 +66,8 @@ impl<T: Send> SharedProducer<T> {
     /// The element and why it was refused; `Full` may be due to another thread's operation that is not done yet.
     pub fn push(&mut self, element: T) -> Result<Pushed, Rejected<T>> {
         let element = ManuallyDrop::new(element);
-        // SAFETY: (M6) an element that was moved is not dropped here.
-        let pushed = unsafe { self.party.ring.push_run(&mut self.put, &raw const *element, 1) };
+        // SAFETY: (M6, S3) an element that was moved is not dropped here.
+        let pushed = unsafe { self.share.ring.push_run(&mut self.put, &raw const *element, 1) };
         pushed.map_err(|why| Rejected { element: ManuallyDrop::into_inner(element), why })
     }
 
@@ -82,24 +83,29 @@ impl<T: Send> SharedProducer<T> {
         if elements.is_empty() {
             return Ok(Pushed { count: 0, wake: false });
         }
-        // SAFETY: (M6) the slice is readable, and its elements need no forgetting.
-        unsafe { self.party.ring.push_run(&mut self.put, elements.as_ptr(), elements.len()) }
+        // SAFETY: (M6, S3) the slice is readable, and its elements need no forgetting.
+        unsafe { self.share.ring.push_run(&mut self.put, elements.as_ptr(), elements.len()) }
     }
 
     /// Ends this side, of all clones.
     pub fn close(&self) -> Closed {
-        self.party.ring.close(Side::Producer)
+        self.share.ring.close(Side::Producer)
+    }
+
+    /// Lets go of this clone. Tells what the end of the side came to, if it was the last one.
+    pub fn leave(mut self) -> Option<Closed> {
+        self.share.leave()
     }
 
     /// How many elements the ring holds at most.
     pub fn capacity(&self) -> usize {
-        self.party.ring.capacity()
+        self.share.ring.capacity()
     }
 }
 
-/// One of several ends that take elements out. When the last clone is dropped the side is closed, which wakes nobody.
+/// One of several ends that take elements out. Dropping the last clone closes their side; it wakes nobody, which is for the floors above.
 pub struct SharedConsumer<T: Send> {
-    party: Arc<Party<T>>,
+    share: Share<T>,
     take: Wait,
 }
 
@@ -111,8 +117,8 @@ impl<T: Send> SharedConsumer<T> {
     pub fn pop(&mut self) -> Result<(T, Popped), PopError> {
         let mut element = MaybeUninit::<T>::uninit();
         let target = NonNull::new(element.as_mut_ptr());
-        // SAFETY: (M6) there is space for one element.
-        let popped = unsafe { self.party.ring.pop_run(&mut self.take, target, 1) }?;
+        // SAFETY: (M6, S3) there is space for one element.
+        let popped = unsafe { self.share.ring.pop_run(&mut self.take, target, 1) }?;
         // SAFETY: (RING-4) one element was moved there.
         Ok((unsafe { element.assume_init() }, popped))
     }
@@ -129,54 +135,80 @@ impl<T: Send> SharedConsumer<T> {
         if target.is_empty() {
             return Ok(Popped { count: 0, wake: false, ended: false });
         }
-        // SAFETY: (M6) the slice is writable, and what it held needs no drop.
-        unsafe { self.party.ring.pop_run(&mut self.take, NonNull::new(target.as_mut_ptr()), target.len()) }
+        // SAFETY: (M6, S3) the slice is writable, and what it held needs no drop.
+        unsafe { self.share.ring.pop_run(&mut self.take, NonNull::new(target.as_mut_ptr()), target.len()) }
     }
 
     /// Ends this side, of all clones.
     pub fn close(&self) -> Closed {
-        self.party.ring.close(Side::Consumer)
+        self.share.ring.close(Side::Consumer)
+    }
+
+    /// Lets go of this clone. Tells what the end of the side came to, if it was the last one.
+    pub fn leave(mut self) -> Option<Closed> {
+        self.share.leave()
     }
 
     /// How many elements the ring holds at most.
     pub fn capacity(&self) -> usize {
-        self.party.ring.capacity()
+        self.share.ring.capacity()
     }
 }
 
-/// What the clones of an end have in common: the side leaves with the last of them.
-struct Party<T: Send> {
+/// One of the clones of an end. With the last of them the side leaves.
+struct Share<T: Send> {
     ring: Arc<Stamped<T>>,
     side: Side,
-    /// It had left before it was shared.
-    left: bool,
+    /// How many there are, unless this one has left, or the side had before it was shared. A count of its own, as for all that is done by "the last".
+    clones: Option<Arc<AtomicUsize>>,
 }
 
-impl<T: Send> Party<T> {
-    fn of(ring: Arc<Stamped<T>>, side: Side, left: bool) -> Arc<Self> {
-        Arc::new(Self { ring, side, left })
+impl<T: Send> Share<T> {
+    fn first(ring: Arc<Stamped<T>>, side: Side, left: bool) -> Self {
+        Self { ring, side, clones: (!left).then(|| Arc::new(AtomicUsize::new(1))) }
     }
 }
 
-impl<T: Send> Drop for Party<T> {
-    fn drop(&mut self) {
-        if !self.left {
-            let _ = self.ring.close(self.side);
-            // SAFETY: (S3) closed just now, and this happens once.
-            unsafe { self.ring.leave() };
+impl<T: Send> Clone for Share<T> {
+    fn clone(&self) -> Self {
+        if let Some(clones) = &self.clones {
+            // Relaxed: one of them is here, so none is the last meanwhile.
+            clones.fetch_add(1, Ordering::Relaxed);
         }
+        Self { ring: self.ring.clone(), side: self.side, clones: self.clones.clone() }
+    }
+}
+
+impl<T: Send> Share<T> {
+    /// If this is the last one, the side ends and lets go of the memory.
+    fn leave(&mut self) -> Option<Closed> {
+        let clones = self.clones.take()?;
+        // ORDERING(leave): what all the other clones did to the slots is over before their side leaves.
+        if clones.fetch_sub(1, Ordering::AcqRel) != 1 {
+            return None;
+        }
+        let closed = self.ring.close(self.side);
+        // SAFETY: (S3) closed just now, and only one is the last.
+        unsafe { self.ring.leave() };
+        Some(closed)
+    }
+}
+
+impl<T: Send> Drop for Share<T> {
+    fn drop(&mut self) {
+        let _ = self.leave();
     }
 }
 
 impl<T: Send> Clone for SharedProducer<T> {
     fn clone(&self) -> Self {
-        Self { party: self.party.clone(), put: self.put.clone() }
+        Self { share: self.share.clone(), put: self.put.clone() }
     }
 }
 
 impl<T: Send> Clone for SharedConsumer<T> {
     fn clone(&self) -> Self {
-        Self { party: self.party.clone(), take: self.take.clone() }
+        Self { share: self.share.clone(), take: self.take.clone() }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Stamped, Wait};
 use crate::buffer::cursor::{Marks, pack};
 use crate::buffer::{PopError, Popped, PushError, Ring, Side, ends};
+use crate::sync::Arc;
 use crate::sync::atomic::Ordering;
 
 /// Takes one element for nobody.
@@ -67,11 +68,41 @@ fn m6_whoever_closes_does_it_for_all_clones() {
 }
 
 #[test]
-fn m6_an_end_that_had_left_stays_away_when_it_is_shared() {
+fn m6_a_producer_that_had_left_does_not_leave_again() {
     let (mut producer, mut consumer) = ends::<u8, Stamped<u8>>(1).unwrap();
-    assert!(producer.push(1).is_ok());
-    assert!(producer.leave().is_some() && consumer.leave().is_some());
+    assert!(producer.push(1).is_ok() && producer.leave().is_some());
+    let mut producer = producer.share();
+    assert_eq!(producer.clone().push(2).map_err(|rejected| rejected.why), Err(PushError::ProducerGone));
+    assert_eq!(producer.push_slice(&[2]), Err(PushError::ProducerGone));
+    drop(producer);
+    assert_eq!(consumer.pop().map(|(element, popped)| (element, popped.ended)), Ok((1, true)), "it is still there");
+}
+
+#[test]
+fn m6_a_consumer_that_had_left_does_not_leave_again() {
+    let (mut producer, mut consumer) = ends::<Arc<()>, Stamped<Arc<()>>>(1).unwrap();
+    let element = Arc::new(());
+    assert!(producer.push(element.clone()).is_ok() && consumer.leave().is_some());
+    let mut consumer = consumer.share();
+    assert_eq!(consumer.clone().pop().err(), Some(PopError::ConsumerGone));
+    assert_eq!(consumer.pop().err(), Some(PopError::ConsumerGone));
+    drop(consumer);
+    assert_eq!(producer.push(element.clone()).map_err(|rejected| rejected.why), Err(PushError::ConsumerGone));
+    assert_eq!(Arc::strong_count(&element), 2, "it is still there");
+    drop(producer);
+    assert_eq!(Arc::strong_count(&element), 1);
+}
+
+#[test]
+fn m6_what_is_left_inside_is_dropped_once_with_the_last_clone_of_either_side() {
+    let (producer, consumer) = ends::<Arc<()>, Stamped<Arc<()>>>(3).unwrap();
     let (mut producer, mut consumer) = (producer.share(), consumer.share());
-    assert_eq!(producer.push(2).map_err(|rejected| rejected.why), Err(PushError::ProducerGone));
-    assert_eq!(consumer.pop(), Err(PopError::ConsumerGone));
+    let element = Arc::new(());
+    (0..3).for_each(|_| assert!(producer.push(element.clone()).is_ok()));
+    assert!(consumer.pop().is_ok_and(|(element, _)| Arc::strong_count(&element) == 4));
+    let others = (producer.clone(), consumer.clone());
+    drop((producer, consumer));
+    assert_eq!(Arc::strong_count(&element), 3, "two are still inside");
+    drop(others);
+    assert_eq!(Arc::strong_count(&element), 1);
 }

@@ -18,20 +18,17 @@ pub fn lock_looks() -> u32 {
     0
 }
 
-/// How long to spin before sleeping: not at all.
-#[must_use]
-pub fn spin_limit() -> u32 {
-    0
-}
-
-/// How many of them keep the core: none.
+/// How many rounds that keep the core: none.
 #[must_use]
 pub fn brief_rounds() -> u32 {
     0
 }
 
-/// Nothing to wait for between two steps of a model.
-pub fn pause(_round: u32) {}
+/// How many rounds that give it up: none.
+#[must_use]
+pub fn patient_rounds() -> u32 {
+    0
+}
 
 /// Nothing to wait for between two steps of a model.
 pub fn spin_loop() {}

@@ -19,33 +19,26 @@ pub fn lock_looks() -> u32 {
     20
 }
 
-/// At most this many rounds of [`pause`] before a thread goes to sleep; none on a single core, where
-/// whoever is waited for cannot run meanwhile.
-#[must_use]
-pub fn spin_limit() -> u32 {
-    static LIMIT: OnceLock<u32> = OnceLock::new();
-    *LIMIT.get_or_init(|| if has_several_cores() { SHORT + patient_looks() } else { 0 })
-}
-
-/// So many of them, the first ones, keep the core.
+/// At most so many rounds with a [`spin_loop`] each; none on a single core, where whoever is waited for cannot run meanwhile.
 #[must_use]
 pub fn brief_rounds() -> u32 {
-    spin_limit().min(SHORT)
+    if has_several_cores() { SHORT } else { 0 }
+}
+
+/// At most so many rounds with a [`yield_now`] each before a thread goes to sleep; none on a single core.
+#[must_use]
+pub fn patient_rounds() -> u32 {
+    if has_several_cores() { patient_looks() } else { 0 }
 }
 
 /// Whether the machine has; what the standard library counts is the cores that the calling thread may use, which for a pinned thread
 /// is one, whoever it waits for.
 fn has_several_cores() -> bool {
-    match fs::read_to_string("/sys/devices/system/cpu/online") {
+    static SEVERAL: OnceLock<bool> = OnceLock::new();
+    *SEVERAL.get_or_init(|| match fs::read_to_string("/sys/devices/system/cpu/online") {
         Ok(ranges) => ranges.contains(['-', ',']),
         Err(_) => available_parallelism().map_or(1, usize::from) > 1,
-    }
-}
-
-/// One round of a spin, counted from 0: first short looks, then the core is offered to others.
-#[inline]
-pub fn pause(round: u32) {
-    if round < SHORT { spin_loop() } else { yield_now() }
+    })
 }
 
 /// At most so many looks with a [`spin_loop`] before each, some 2 µs.
@@ -54,7 +47,7 @@ pub fn brief_looks() -> u32 {
     64
 }
 
-/// At most so many looks with a [`yield_now`] before each, some 50 µs, which is what going to sleep and being woken may cost.
+/// At most so many looks with a [`yield_now`] before each, some 60 µs, which is what going to sleep and being woken may take.
 #[must_use]
 pub fn patient_looks() -> u32 {
     160
