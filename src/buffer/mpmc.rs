@@ -254,6 +254,7 @@ impl<T: Send> Ring<T> for Stamped<T> {
         let tail = depart(&self.tail.0, side);
         let head = depart(&self.head.0, side);
         // ORDERING(claim): M5, the stamps that the claims of the tail had behind them come before the mark that is set next.
+        // ORDERING(clones): what all clones of a shared end did to the slots is over, if this is the last one.
         fence(Ordering::Acquire);
         let (asleep, free) = self.depart_at(tail.index, side);
         Closed { wake_producer: asleep && !free, wake_consumer: asleep && free, drained: head.index == tail.index }

@@ -183,8 +183,8 @@ impl<T: Send> Share<T> {
     /// If this is the last one, the side ends and lets go of the memory.
     fn leave(&mut self) -> Option<Closed> {
         let clones = self.clones.take()?;
-        // ORDERING(leave): what all the other clones did to the slots is over before their side leaves.
-        if clones.fetch_sub(1, Ordering::AcqRel) != 1 {
+        // ORDERING(clones): what this one did to the slots is over. The last one acquires it in `close`, before the side leaves.
+        if clones.fetch_sub(1, Ordering::Release) != 1 {
             return None;
         }
         let closed = self.ring.close(self.side);
