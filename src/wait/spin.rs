@@ -12,7 +12,7 @@ use super::patience::Patience;
 /// A wake-up across cores costs as much as copying some 200 KiB, so a partner that is about to act is worth waiting for awake;
 /// a partner that is not costs a bounded number of rounds (ALL-1).
 ///
-/// The rounds get longer: the [first](hint::brief_rounds) ones catch an answer that is under way, the later, [*patient*](Patience)
+/// The rounds get longer: the [first](hint::brief_rounds) ones catch an answer that is under way, the later, *patient*
 /// [ones](hint::patient_rounds) give the core to whoever has work to do, which often is whoever is waited for.
 ///
 /// A wait that *lingers* does not take what it finds at once, but lets it grow first: in a stream of small things, taking each as it comes

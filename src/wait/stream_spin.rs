@@ -39,7 +39,7 @@ const ASKS: u8 = 2;
 ///
 /// Sleeping and being woken across cores costs 5 to 50 µs, as much as copying some 200 KiB; so a partner that is about to act is
 /// worth waiting for awake. How long is bounded (ALL-1), in two phases: *brief* looks, with a pause of the processor between
-/// them, then [*patient*](Patience) ones, with the core given up in between, so that threads that outnumber the cores get on.
+/// them, then *patient* ones, with the core given up in between, so that threads that outnumber the cores get on.
 ///
 /// A side that *lingers* lets some time go by before its first look. In a stream of tiny elements the partner is on its way to the
 /// next one while this side has just found none; looking at once would take the cache line away from it for each of them, and
