@@ -68,13 +68,16 @@ fn stream<D: Duplex>(work: impl Fn(&mut D::End, &mut D::End, u64) -> Duration + 
 }
 
 fn messages(meter: Meter) -> Vec<Case> {
-    let case = |name, pause| {
-        Case::in_turns(name, 1, move || {
-            let mut contestants = Vec::new();
-            each_mail!(M => contestants.push(message::<M>(pause).by(meter)));
-            contestants
-        })
-    };
+    paced(move |pause| {
+        let mut contestants = Vec::new();
+        each_mail!(M => contestants.push(message::<M>(pause).by(meter)));
+        contestants
+    })
+}
+
+/// Columns in which things come one after the other, or each after a pause.
+fn paced(contestants: impl Fn(Option<Duration>) -> Vec<Contestant> + Copy + 'static) -> Vec<Case> {
+    let case = |name, pause| Case::in_turns(name, 1, move || contestants(pause));
     vec![case("at once", None), case("after 20 µs", Some(OFTEN)), case("after 200 µs", Some(SELDOM))]
 }
 
@@ -93,14 +96,11 @@ fn message<M: Mail>(pause: Option<Duration>) -> Contestant {
 }
 
 fn events(meter: Meter) -> Vec<Case> {
-    let case = |name, pause| {
-        Case::in_turns(name, 1, move || {
-            let mut contestants = Vec::new();
-            each_loop!(L => contestants.push(event::<L>(pause).by(meter)));
-            contestants
-        })
-    };
-    vec![case("at once", None), case("after 20 µs", Some(OFTEN)), case("after 200 µs", Some(SELDOM))]
+    paced(move |pause| {
+        let mut contestants = Vec::new();
+        each_loop!(L => contestants.push(event::<L>(pause).by(meter)));
+        contestants
+    })
 }
 
 fn event<L: Loop>(pause: Option<Duration>) -> Contestant {
