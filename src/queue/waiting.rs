@@ -11,11 +11,31 @@ use crate::wait::{Attempt, Parking, Spin, own_parking, wait};
 use super::MessageQueue;
 use super::ways::Fetch;
 
-/// What waits at an end have taught.
+/// Threads that wait at an end.
 #[derive(Default)]
 pub(super) struct Habits {
-    pub(super) receive: Gauge,
-    pub(super) send: Gauge,
+    pub(super) receive: Habit,
+    pub(super) send: Habit,
+}
+
+/// Threads that wait at an end for the same.
+#[derive(Default)]
+pub(super) struct Habit {
+    /// What they have learnt.
+    learnt: Gauge,
+    /// How many there are.
+    waiting: Gauge,
+}
+
+impl Habit {
+    /// Waits as the others did.
+    fn wait<A: Attempt>(&self, what: &mut A, parking: &Parking, deadline: Deadline) -> Option<A::Output> {
+        let mut spin = Spin::recall(&self.learnt).among(self.waiting.raise());
+        let output = wait(what, parking, &mut spin, deadline);
+        self.waiting.lower();
+        spin.keep(&self.learnt);
+        output
+    }
 }
 
 /// A quarter of the queue moved at once is enough to pay for meeting the other side, and leaves it with something to do meanwhile.
@@ -120,10 +140,7 @@ pub(super) fn receive(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes,
 fn wait_for_message(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
     let parking = own_parking();
     let mut receiving = Receiving { queue, parking: &parking };
-    let habit = &queue.pair.habits[queue.end].receive;
-    let mut spin = Spin::recall(habit);
-    let received = wait(&mut receiving, &parking, &mut spin, deadline);
-    spin.keep(habit);
+    let received = queue.pair.habits[queue.end].receive.wait(&mut receiving, &parking, deadline);
     received.unwrap_or(Err(ReceiveError::Timeout))
 }
 
@@ -137,15 +154,14 @@ pub(super) fn send(queue: &MessageQueue, message: Bytes) -> Result<(), SendError
 fn wait_for_room(queue: &MessageQueue, message: Bytes) -> Result<(), SendError> {
     let parking = own_parking();
     let mut sending = Sending { queue, message: Some(message), parking: &parking };
-    let habit = &queue.pair.habits[queue.end].send;
-    let mut spin = Spin::recall(habit);
-    let sent = wait(&mut sending, &parking, &mut spin, Deadline::NEVER);
-    spin.keep(habit);
+    let sent = queue.pair.habits[queue.end].send.wait(&mut sending, &parking, Deadline::NEVER);
     sent.expect("a wait without a deadline ends with an answer")
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::queue::pair;
 
@@ -173,6 +189,24 @@ mod tests {
         let mut sending = Sending { queue: &near, message: None, parking: &own_parking() };
         check(&mut sending, || drop(far.receive().unwrap()));
         assert!(!sending.arm(), "there is room");
+    }
+
+    #[test]
+    fn whoever_waits_is_counted_for_as_long() {
+        let (near, far) = pair(1).unwrap();
+        let habits = &near.pair.habits;
+        near.blocking_send("message").unwrap();
+        assert_eq!(far.receive_timeout(Duration::ZERO).unwrap(), "message");
+        assert_eq!(far.receive_timeout(Duration::ZERO), Err(ReceiveError::Timeout));
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| far.blocking_receive());
+            while habits[far.end].receive.waiting.get() == 0 {
+                std::thread::yield_now();
+            }
+            near.blocking_send("message").unwrap();
+            assert_eq!(waiting.join().unwrap().unwrap(), "message");
+        });
+        assert!(habits.iter().all(|habit| habit.receive.waiting.get() == 0 && habit.send.waiting.get() == 0));
     }
 
     #[test]

@@ -22,6 +22,18 @@ impl Gauge {
         }
     }
 
+    /// Adds one. What it was before.
+    #[inline]
+    pub fn raise(&self) -> usize {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Takes one off again.
+    #[inline]
+    pub fn lower(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Reads what was written lately.
     #[inline]
     #[must_use]

@@ -16,15 +16,18 @@ use super::patience::Patience;
 /// [ones](hint::patient_rounds) give the core to whoever has work to do, which often is whoever is waited for.
 ///
 /// A wait that *lingers* does not take what it finds at once, but lets it grow first: in a stream of small things, taking each as it comes
-/// has both sides fight for the same cache lines, and letting them gather moves many at once. It pays where there is more after a
-/// moment, which a look now and then (*probing*) finds out; whoever waits for one answer never lingers but then. It ends where there
-/// is [plenty](Attempt::plenty): with more, one side would stand still while the other works.
+/// has both sides fight for the same cache lines, and letting them gather moves many at once. It pays where at least one comes with
+/// each pause, which a look now and then (*probing*) finds out; whoever waits for one answer never lingers but then, nor does
+/// who waits for what takes longer to make: more of that on its way would be more memory, which is cold when it is used again. It ends where
+/// there is [plenty](Attempt::plenty): with more, one side would stand still while the other works.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Spin {
     patience: Patience,
     /// Pauses before the second look at what was found.
     linger: u8,
     waits: u8,
+    /// Others wait for the same.
+    crowded: bool,
 }
 
 /// At most so many pauses between two looks at what grows, some 2 µs: the core is given up that often.
@@ -44,7 +47,13 @@ impl Spin {
     pub fn recall(habit: &Gauge) -> Self {
         // Four bytes that a gauge holds on any machine.
         let [low, high, linger, waits] = (habit.get() as u32).to_le_bytes();
-        Self { patience: Patience::from_bits(u16::from_le_bytes([low, high])), linger, waits }
+        Self { patience: Patience::from_bits(u16::from_le_bytes([low, high])), linger, waits, crowded: false }
+    }
+
+    /// For a wait beside so many others that wait for the same: one that keeps its core is enough to catch what comes at once, so this one
+    /// gives up its own after the first look.
+    pub fn among(self, others: usize) -> Self {
+        Self { crowded: others > 0, ..self }
     }
 
     /// Keeps what was learnt. Of several threads that wait at once, the last to end is believed.
@@ -56,7 +65,8 @@ impl Spin {
     /// Looks again and again, for a bounded number of rounds, and no longer than until the deadline.
     pub fn look<A: Attempt>(&mut self, what: &mut A, deadline: Deadline) -> Option<A::Output> {
         self.waits = self.waits.wrapping_add(1);
-        for _ in 0..hint::brief_rounds() {
+        let brief = hint::brief_rounds();
+        for _ in 0..if self.crowded { brief.min(1) } else { brief } {
             if let Some(output) = self.try_once(what) {
                 return Some(output);
             }
@@ -102,7 +112,7 @@ impl Spin {
             (0..pauses).for_each(|_| hint::yield_now());
             spent += pauses;
             let now = what.looks();
-            if now <= found {
+            if now < found + usize::from(pauses) {
                 break;
             }
             grew += 1;
@@ -133,6 +143,8 @@ mod tests {
         /// After so many looks.
         later: u32,
         grows: u32,
+        /// By so much each time.
+        by: usize,
         plenty: usize,
         amount: std::cell::Cell<usize>,
         looks: std::cell::Cell<u32>,
@@ -141,7 +153,7 @@ mod tests {
     const ENDLESSLY: u32 = u32::MAX;
 
     fn what(found: bool, grows: u32) -> What {
-        What { found, later: 0, grows, plenty: usize::MAX, amount: 1.into(), looks: 0.into() }
+        What { found, later: 0, grows, by: LINGER_MAX.into(), plenty: usize::MAX, amount: 1.into(), looks: 0.into() }
     }
 
     impl Attempt for What {
@@ -153,7 +165,8 @@ mod tests {
 
         fn looks(&self) -> usize {
             self.looks.set(self.looks.get() + 1);
-            self.amount.set(self.amount.get() + usize::from(self.looks.get() <= self.grows));
+            let grows = self.looks.get() <= self.grows;
+            self.amount.set(self.amount.get() + if grows { self.by } else { 0 });
             if self.found && self.looks.get() > self.later { self.amount.get() } else { 0 }
         }
 
@@ -295,9 +308,29 @@ mod tests {
     #[test]
     fn plenty_is_not_lingered_for() {
         let mut spin = Spin { linger: LINGER_MAX, ..Spin::default() };
-        let mut enough = What { plenty: 3, ..what(true, ENDLESSLY) };
+        let mut enough = What { plenty: 2 * usize::from(LINGER_MAX), ..what(true, ENDLESSLY) };
         let found = spin.look(&mut enough, Deadline::NEVER);
-        assert_eq!(found.map(|()| enough.amount.get()), (limit() > 0).then_some(3));
+        assert_eq!(found.map(|()| enough.looks.get()), (limit() > 0).then_some(2));
+    }
+
+    #[test]
+    fn what_grows_by_less_than_one_a_pause_is_not_lingered_for() {
+        for (linger, by, looks) in [(LINGER_MAX, LINGER_MAX - 1, 1), (4, 4, 2), (4, 3, 1), (1, 1, 2)] {
+            let mut spin = Spin { linger, ..Spin::default() };
+            let what = What { by: by.into(), ..what(true, ENDLESSLY) };
+            spin.gather(&what, 1);
+            assert_eq!(what.looks.get(), looks, "lingered {linger}, grew by {by}");
+        }
+    }
+
+    #[test]
+    fn of_several_that_wait_for_the_same_one_keeps_its_core() {
+        let patient = hint::patient_rounds();
+        for (others, looks) in [(0, limit()), (1, patient + 1), (7, patient + 1)] {
+            let (mut spin, mut nothing) = (Spin::default().among(others), what(false, 0));
+            assert!(spin.look(&mut nothing, Deadline::NEVER).is_none());
+            assert_eq!(nothing.looks.get(), looks.min(limit()), "among {others}");
+        }
     }
 
     #[test]

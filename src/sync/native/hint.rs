@@ -10,8 +10,8 @@ pub use std::thread::yield_now;
 
 pub use super::prefetch::{will_read, will_write};
 
-/// Rounds of one [`spin_loop`] each.
-const SHORT: u32 = 8;
+/// Rounds of one [`spin_loop`] each, some 600 ns: what a yield and a half would take.
+const SHORT: u32 = 32;
 
 /// So often a thread gives its core up and tries again before it sleeps for a lock, some 5 µs.
 #[must_use]
