@@ -88,10 +88,19 @@ impl Lock {
 
     #[cold]
     fn wait(&self) {
+        // Only looking, so that it is the holder who has the line to itself.
+        let acquire_open = || self.held.load(Ordering::Relaxed) == 0 && self.try_acquire();
+        for _ in 0..hint::brief_lock_looks() {
+            // It is held for a few moves: looking at once would take the line from the holder.
+            (0..2).for_each(|_| hint::spin_loop());
+            if acquire_open() {
+                return;
+            }
+        }
         for _ in 0..hint::lock_looks() {
-            // It is held for a few moves; looking at once would take the line from the holder.
+            // The holder may be waiting for this very core.
             hint::yield_now();
-            if self.try_acquire() {
+            if acquire_open() {
                 return;
             }
         }

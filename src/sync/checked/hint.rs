@@ -12,6 +12,12 @@ pub fn patient_looks() -> u32 {
     0
 }
 
+/// How many brief looks at a lock: none.
+#[must_use]
+pub fn brief_lock_looks() -> u32 {
+    0
+}
+
 /// How many looks at a lock: none.
 #[must_use]
 pub fn lock_looks() -> u32 {

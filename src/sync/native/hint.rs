@@ -13,6 +13,13 @@ pub use super::prefetch::{will_read, will_write};
 /// Rounds of one [`spin_loop`] each, some 600 ns: what a yield and a half would take.
 const SHORT: u32 = 32;
 
+/// So often a thread looks at a lock, with two [`spin_loop`]s before each, before it gives its core up: some 350 ns, what a [`yield_now`] takes. None on a
+/// single core.
+#[must_use]
+pub fn brief_lock_looks() -> u32 {
+    if has_several_cores() { 10 } else { 0 }
+}
+
 /// So often a thread gives its core up and tries again before it sleeps for a lock, some 5 µs.
 #[must_use]
 pub fn lock_looks() -> u32 {
