@@ -25,33 +25,56 @@ const BYTES: usize = 16 << 20;
 #[derive(Debug, Clone)]
 pub struct Load {
     bytes: usize,
-    shared: Option<Bytes>,
+    memory: Memory,
+    depth: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Memory {
+    Static(Bytes),
+    Recycled(Bytes),
+    Fresh,
 }
 
 impl Load {
+    /// Always the same memory, for which nobody counts handles. For less bytes than a page.
+    #[must_use]
+    pub fn fixed(bytes: usize) -> Self {
+        static MEMORY: [u8; 4096] = [1; 4096];
+        Self { memory: Memory::Static(Bytes::from_static(&MEMORY[..bytes])), ..Self::fresh(bytes) }
+    }
+
     /// Always the same memory, one handle more for each message; the count of them, which all threads change, stands apart.
     #[must_use]
     pub fn recycled(bytes: usize) -> Self {
-        Self { bytes, shared: Some(Bytes::from_owner(Apart(vec![1; bytes]))) }
+        Self { memory: Memory::Recycled(Bytes::from_owner(Apart(vec![1; bytes]))), ..Self::fresh(bytes) }
     }
 
     /// Memory of its own for each message, allocated and written by the sender, freed by the receiver.
     #[must_use]
     pub fn fresh(bytes: usize) -> Self {
-        Self { bytes, shared: None }
+        Self { bytes, memory: Memory::Fresh, depth: MESSAGES.min(BYTES / bytes) }
     }
 
     /// What it is called.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{}-{}", self.bytes, if self.shared.is_some() { "recycled" } else { "fresh" })
+        let memory = match self.memory {
+            Memory::Static(_) => "static",
+            Memory::Recycled(_) => "recycled",
+            Memory::Fresh => "fresh",
+        };
+        format!("{}-{memory}", self.bytes)
     }
 
     /// The next message.
     #[must_use]
     #[inline]
     pub fn message(&self) -> Bytes {
-        self.shared.clone().unwrap_or_else(|| black_box(vec![1; self.bytes]).into())
+        match &self.memory {
+            Memory::Static(bytes) | Memory::Recycled(bytes) => bytes.clone(),
+            Memory::Fresh => black_box(vec![1; self.bytes]).into(),
+        }
     }
 
     /// Two ends of a queue for messages like these.
@@ -63,10 +86,22 @@ impl Load {
         pair(self.depth()).expect("a modest capacity")
     }
 
+    /// The same, in a queue that holds so many.
+    #[must_use]
+    pub fn queued(self, depth: usize) -> Self {
+        Self { depth, ..self }
+    }
+
     /// How many messages like these a queue is to hold.
     #[must_use]
     pub fn depth(&self) -> usize {
-        MESSAGES.min(BYTES / self.bytes)
+        self.depth
+    }
+
+    /// How long each is.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 }
 
