@@ -49,13 +49,13 @@ impl Patience {
 
     /// As two bytes.
     pub(super) fn bits(self) -> u16 {
-        u16::from_le_bytes([self.left_out, self.next ^ LEFT_OUT])
+        u16::from_le_bytes([self.left_out, self.next - LEFT_OUT])
     }
 
     /// From two bytes; from zero, the default.
     pub(super) fn from_bits(bits: u16) -> Self {
         let [left_out, next] = bits.to_le_bytes();
-        Self { left_out, next: next ^ LEFT_OUT }
+        Self { left_out, next: next + LEFT_OUT }
     }
 }
 

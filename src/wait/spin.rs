@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn plenty_is_not_lingered_for() {
         let mut spin = Spin { linger: LINGER_MAX, ..Spin::default() };
-        let mut enough = What { plenty: 2 * usize::from(LINGER_MAX), ..what(true, ENDLESSLY) };
+        let mut enough = What { plenty: 2 * usize::from(LINGER_MAX) + 1, ..what(true, ENDLESSLY) };
         let found = spin.look(&mut enough, Deadline::NEVER);
         assert_eq!(found.map(|()| enough.looks.get()), (limit() > 0).then_some(2));
     }
