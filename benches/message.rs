@@ -37,7 +37,10 @@ enum Memory {
 }
 
 impl Load {
-    /// Always the same memory, for which nobody counts handles. For less bytes than a page.
+    /// Always the same memory, for which nobody counts handles.
+    ///
+    /// # Panics
+    /// For more than 4096 bytes.
     #[must_use]
     pub fn fixed(bytes: usize) -> Self {
         static MEMORY: [u8; 4096] = [1; 4096];

@@ -66,7 +66,7 @@ use crate::wait::Parking;
 use super::Listener;
 use super::line::Line;
 use super::place::{Active, Place};
-use super::waiting::Habits;
+use super::waiting::Crowds;
 use super::ways::Way;
 
 /// Both ends.
@@ -75,8 +75,8 @@ pub(super) struct Pair {
     pub(super) capacity: usize,
     sides: [Padded<Counted<Side>>; 2],
     outs: [Padded<Counted<Out>>; 2],
-    /// How threads that wait at an end have fared.
-    pub(super) habits: [Habits; 2],
+    /// Threads that wait, by end.
+    pub(super) crowds: [Crowds; 2],
 }
 
 /// On cache lines of its own: a thread that sends and one that receives have none in common.
@@ -213,7 +213,7 @@ impl Pair {
             capacity,
             sides: Default::default(),
             outs: Default::default(),
-            habits: Default::default(),
+            crowds: Default::default(),
         });
         pair.change(|state, _| state.sides.iter_mut().for_each(|side| side.handles = 1));
         pair

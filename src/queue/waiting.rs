@@ -11,28 +11,28 @@ use crate::wait::{Attempt, Parking, Spin, own_parking, wait};
 use super::MessageQueue;
 use super::ways::Fetch;
 
-/// Threads that wait at an end.
+/// Threads that wait at an end. On cache lines of their own: they are written with each wait, and by one end.
 #[derive(Default)]
-pub(super) struct Habits {
-    pub(super) receive: Habit,
-    pub(super) send: Habit,
+#[repr(align(64))]
+pub(super) struct Crowds {
+    receivers: Crowd,
+    senders: Crowd,
 }
 
-/// Threads that wait at an end for the same.
+/// Threads that wait for the same.
 #[derive(Default)]
-pub(super) struct Habit {
+struct Crowd {
     /// What they have learnt.
     learnt: Gauge,
-    /// How many there are.
-    waiting: Gauge,
+    /// How many of them keep their cores while they look.
+    looking: Gauge,
 }
 
-impl Habit {
+impl Crowd {
     /// Waits as the others did.
     fn wait<A: Attempt>(&self, what: &mut A, parking: &Parking, deadline: Deadline) -> Option<A::Output> {
-        let mut spin = Spin::recall(&self.learnt).among(self.waiting.raise());
+        let mut spin = Spin::recall(&self.learnt);
         let output = wait(what, parking, &mut spin, deadline);
-        self.waiting.lower();
         spin.keep(&self.learnt);
         output
     }
@@ -59,6 +59,10 @@ impl Attempt for Receiving<'_> {
 
     fn looks(&self) -> usize {
         self.queue.pair.count_to(self.queue.end)
+    }
+
+    fn looking(&self) -> Option<&Gauge> {
+        Some(&self.queue.pair.crowds[self.queue.end].receivers.looking)
     }
 
     fn plenty(&self) -> usize {
@@ -108,6 +112,10 @@ impl Attempt for Sending<'_> {
         pair.capacity.saturating_sub(pair.count_to(1 - self.queue.end))
     }
 
+    fn looking(&self) -> Option<&Gauge> {
+        Some(&self.queue.pair.crowds[self.queue.end].senders.looking)
+    }
+
     fn plenty(&self) -> usize {
         plenty(self.queue)
     }
@@ -140,7 +148,7 @@ pub(super) fn receive(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes,
 fn wait_for_message(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
     let parking = own_parking();
     let mut receiving = Receiving { queue, parking: &parking };
-    let received = queue.pair.habits[queue.end].receive.wait(&mut receiving, &parking, deadline);
+    let received = queue.pair.crowds[queue.end].receivers.wait(&mut receiving, &parking, deadline);
     received.unwrap_or(Err(ReceiveError::Timeout))
 }
 
@@ -154,7 +162,7 @@ pub(super) fn send(queue: &MessageQueue, message: Bytes) -> Result<(), SendError
 fn wait_for_room(queue: &MessageQueue, message: Bytes) -> Result<(), SendError> {
     let parking = own_parking();
     let mut sending = Sending { queue, message: Some(message), parking: &parking };
-    let sent = queue.pair.habits[queue.end].send.wait(&mut sending, &parking, Deadline::NEVER);
+    let sent = queue.pair.crowds[queue.end].senders.wait(&mut sending, &parking, Deadline::NEVER);
     sent.expect("a wait without a deadline ends with an answer")
 }
 
@@ -192,21 +200,28 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_is_counted_for_as_long() {
+    fn whoever_looks_is_counted_among_those_who_wait_for_the_same() {
         let (near, far) = pair(1).unwrap();
-        let habits = &near.pair.habits;
-        near.blocking_send("message").unwrap();
-        assert_eq!(far.receive_timeout(Duration::ZERO).unwrap(), "message");
-        assert_eq!(far.receive_timeout(Duration::ZERO), Err(ReceiveError::Timeout));
-        std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| far.blocking_receive());
-            while habits[far.end].receive.waiting.get() == 0 {
-                std::thread::yield_now();
-            }
-            near.blocking_send("message").unwrap();
-            assert_eq!(waiting.join().unwrap().unwrap(), "message");
-        });
-        assert!(habits.iter().all(|habit| habit.receive.waiting.get() == 0 && habit.send.waiting.get() == 0));
+        let receiving = Receiving { queue: &near, parking: &own_parking() };
+        let sending = Sending { queue: &near, message: None, parking: &own_parking() };
+        let other = Receiving { queue: &far, parking: &own_parking() };
+        for (one, others) in [
+            (receiving.looking(), sending.looking()),
+            (sending.looking(), other.looking()),
+            (other.looking(), receiving.looking()),
+        ] {
+            assert_eq!(one.unwrap().raise(), 0);
+            assert_eq!(others.unwrap().get(), 0, "who waits for something else does not count");
+            one.unwrap().lower();
+        }
+    }
+
+    #[test]
+    fn what_a_wait_has_learnt_the_next_one_knows() {
+        let (near, _far) = pair(1).unwrap();
+        let crowds = &near.pair.crowds[near.end];
+        assert_eq!(near.receive_timeout(Duration::ZERO), Err(ReceiveError::Timeout));
+        assert!(crowds.receivers.learnt.get() != 0 && crowds.senders.learnt.get() == 0);
     }
 
     #[test]

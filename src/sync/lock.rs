@@ -88,10 +88,10 @@ impl Lock {
 
     #[cold]
     fn wait(&self) {
-        // Only looking, so that it is the holder who has the line to itself.
+        // An exchange takes the line from the holder, even in vain; a load only shares it.
         let acquire_open = || self.held.load(Ordering::Relaxed) == 0 && self.try_acquire();
         for _ in 0..hint::brief_lock_looks() {
-            // It is held for a few moves: looking at once would take the line from the holder.
+            // It is held for a few moves, in which the holder had better be alone with the line.
             (0..2).for_each(|_| hint::spin_loop());
             if acquire_open() {
                 return;

@@ -37,6 +37,7 @@ pub use parking::Parking;
 pub use spin::Spin;
 pub use stream_spin::StreamSpin;
 
+use crate::sync::gauge::Gauge;
 use crate::sync::time::Deadline;
 
 /// Something to wait for.
@@ -51,6 +52,11 @@ pub trait Attempt {
     /// between the rounds of a spin; what it says decides when to try, never whether.
     fn looks(&self) -> usize {
         1
+    }
+
+    /// How many threads keep their cores while they look for the same. `None` if they are not counted.
+    fn looking(&self) -> Option<&Gauge> {
+        None
     }
 
     /// Leaves the mark that makes whoever changes something wake this waiter. False if something has changed since the last attempt.

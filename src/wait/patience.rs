@@ -30,9 +30,14 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// Whether the next wait has patience. Asked once for each.
+    /// Whether the next wait has patience.
+    pub(super) fn is_next(&self) -> bool {
+        self.left_out == 0
+    }
+
+    /// Whether the next wait has patience. Asked once for each that comes so far.
     pub(super) fn has(&mut self) -> bool {
-        let has = self.left_out == 0;
+        let has = self.is_next();
         self.left_out = self.left_out.saturating_sub(1);
         has
     }
@@ -47,7 +52,7 @@ impl Patience {
         }
     }
 
-    /// As two bytes.
+    /// As two bytes; the default as zero, and `next` never is less than by default.
     pub(super) fn bits(self) -> u16 {
         u16::from_le_bytes([self.left_out, self.next - LEFT_OUT])
     }

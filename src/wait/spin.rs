@@ -12,28 +12,26 @@ use super::patience::Patience;
 /// A wake-up across cores costs as much as copying some 200 KiB, so a partner that is about to act is worth waiting for awake;
 /// a partner that is not costs a bounded number of rounds (ALL-1).
 ///
-/// The rounds get longer: the [first](hint::brief_rounds) ones catch an answer that is under way, the later, *patient*
+/// The rounds get longer: the first, *brief* [ones](hint::brief_rounds) catch an answer that is under way, the later, *patient*
 /// [ones](hint::patient_rounds) give the core to whoever has work to do, which often is whoever is waited for.
 ///
 /// A wait that *lingers* does not take what it finds at once, but lets it grow first: in a stream of small things, taking each as it comes
 /// has both sides fight for the same cache lines, and letting them gather moves many at once. It pays where at least one comes with
-/// each pause, which a look now and then (*probing*) finds out; whoever waits for one answer never lingers but then, nor does
-/// who waits for what takes longer to make: more of that on its way would be more memory, which is cold when it is used again. It ends where
-/// there is [plenty](Attempt::plenty): with more, one side would stand still while the other works.
+/// each pause, which a look now and then (*probing*) finds out; whoever waits for one answer never lingers but then. What comes more slowly is
+/// taken at once: letting it pile up keeps more memory in use, which has left the cache when it is used again. It ends where there
+/// is [plenty](Attempt::plenty): with more, one side would stand still while the other works.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Spin {
     patience: Patience,
     /// Pauses before the second look at what was found.
     linger: u8,
     waits: u8,
-    /// Others wait for the same.
-    crowded: bool,
 }
 
-/// At most so many pauses between two looks at what grows, some 2 µs: the core is given up that often.
+/// At most so many pauses between two looks at what grows, some 3 µs: the core is given up that often.
 const LINGER_MAX: u8 = 8;
 
-/// At most so many pauses in one wait, some 14 µs.
+/// At most so many pauses in one wait, some 25 µs.
 const GATHER_MAX: u8 = 64;
 
 /// The pauses of a wait that finds out whether lingering pays.
@@ -47,13 +45,7 @@ impl Spin {
     pub fn recall(habit: &Gauge) -> Self {
         // Four bytes that a gauge holds on any machine.
         let [low, high, linger, waits] = (habit.get() as u32).to_le_bytes();
-        Self { patience: Patience::from_bits(u16::from_le_bytes([low, high])), linger, waits, crowded: false }
-    }
-
-    /// For a wait beside so many others that wait for the same: one that keeps its core is enough to catch what comes at once, so this one
-    /// gives up its own after the first look.
-    pub fn among(self, others: usize) -> Self {
-        Self { crowded: others > 0, ..self }
+        Self { patience: Patience::from_bits(u16::from_le_bytes([low, high])), linger, waits }
     }
 
     /// Keeps what was learnt. Of several threads that wait at once, the last to end is believed.
@@ -62,15 +54,11 @@ impl Spin {
         habit.set(u32::from_le_bytes([low, high, self.linger, self.waits]) as usize);
     }
 
-    /// Looks again and again, for a bounded number of rounds, and no longer than until the deadline.
+    /// Looks again and again, for a bounded number of rounds, and not much longer than until the deadline.
     pub fn look<A: Attempt>(&mut self, what: &mut A, deadline: Deadline) -> Option<A::Output> {
         self.waits = self.waits.wrapping_add(1);
-        let brief = hint::brief_rounds();
-        for _ in 0..if self.crowded { brief.min(1) } else { brief } {
-            if let Some(output) = self.try_once(what) {
-                return Some(output);
-            }
-            hint::spin_loop();
+        if let Some(output) = self.briefly(what, deadline) {
+            return Some(output);
         }
         if !self.patience.has() {
             return None;
@@ -87,6 +75,28 @@ impl Spin {
         }
         self.patience.learn(None);
         None
+    }
+
+    /// Looks for a moment and keeps the core. Where another thread does that for the same, one look is enough, for the core is of more use to whoever
+    /// is waited for; but not where sleep comes next, which is dearer than all of this.
+    fn briefly<A: Attempt>(&mut self, what: &mut A, deadline: Deadline) -> Option<A::Output> {
+        let others = what.looking().map_or(0, Gauge::raise);
+        let rounds = match hint::brief_rounds() {
+            rounds if others > 0 && self.patience.is_next() || deadline.passed() => rounds.min(1),
+            rounds => rounds,
+        };
+        let mut found = None;
+        for _ in 0..rounds {
+            found = self.try_once(what);
+            if found.is_some() {
+                break;
+            }
+            hint::spin_loop();
+        }
+        if let Some(looking) = what.looking() {
+            looking.lower();
+        }
+        found
     }
 
     /// Tries if that looks worth it, perhaps a little later.
@@ -132,6 +142,7 @@ mod tests {
     use super::{GATHER_MAX, LINGER_MAX, PROBE, PROBE_EVERY, Spin};
     use std::time::Duration;
 
+    use crate::sync::gauge::Gauge;
     use crate::sync::hint;
     use crate::sync::time::Deadline;
     use crate::wait::Attempt;
@@ -146,6 +157,8 @@ mod tests {
         /// By so much each time.
         by: usize,
         plenty: usize,
+        /// How many threads look for it.
+        looking: Gauge,
         amount: std::cell::Cell<usize>,
         looks: std::cell::Cell<u32>,
     }
@@ -153,7 +166,16 @@ mod tests {
     const ENDLESSLY: u32 = u32::MAX;
 
     fn what(found: bool, grows: u32) -> What {
-        What { found, later: 0, grows, by: LINGER_MAX.into(), plenty: usize::MAX, amount: 1.into(), looks: 0.into() }
+        What {
+            found,
+            later: 0,
+            grows,
+            by: LINGER_MAX.into(),
+            plenty: usize::MAX,
+            looking: Gauge::default(),
+            amount: 1.into(),
+            looks: 0.into(),
+        }
     }
 
     impl Attempt for What {
@@ -168,6 +190,10 @@ mod tests {
             let grows = self.looks.get() <= self.grows;
             self.amount.set(self.amount.get() + if grows { self.by } else { 0 });
             if self.found && self.looks.get() > self.later { self.amount.get() } else { 0 }
+        }
+
+        fn looking(&self) -> Option<&Gauge> {
+            Some(&self.looking)
         }
 
         fn plenty(&self) -> usize {
@@ -226,7 +252,7 @@ mod tests {
     fn nobody_is_patient_beyond_a_deadline_or_learns_from_that() {
         let (mut spin, mut nothing) = (Spin::default(), what(false, 0));
         assert!(spin.look(&mut nothing, Deadline::after(Duration::ZERO)).is_none());
-        assert_eq!(nothing.looks.get(), (hint::brief_rounds() + 1).min(limit()));
+        assert_eq!(nothing.looks.get(), limit().min(2), "one of each phase");
         assert_eq!(in_vain(&mut spin), limit());
     }
 
@@ -324,18 +350,34 @@ mod tests {
     }
 
     #[test]
-    fn of_several_that_wait_for_the_same_one_keeps_its_core() {
-        let patient = hint::patient_rounds();
-        for (others, looks) in [(0, limit()), (1, patient + 1), (7, patient + 1)] {
-            let (mut spin, mut nothing) = (Spin::default().among(others), what(false, 0));
+    fn of_those_who_look_for_the_same_one_keeps_its_core() {
+        let (brief, patient) = (hint::brief_rounds(), hint::patient_rounds());
+        let one = brief.min(1);
+        // How many others look, whether patience comes next, and how often this one looks.
+        for (others, patience, looks) in [
+            (0, true, brief + patient),
+            (1, true, one + patient),
+            (7, true, one + patient),
+            (0, false, brief),
+            (1, false, brief),
+        ] {
+            let (mut spin, mut nothing) = (Spin::default(), what(false, 0));
+            if !patience {
+                in_vain(&mut spin);
+            }
+            (0..others).for_each(|_| _ = nothing.looking.raise());
             assert!(spin.look(&mut nothing, Deadline::NEVER).is_none());
-            assert_eq!(nothing.looks.get(), looks.min(limit()), "among {others}");
+            assert_eq!(nothing.looks.get(), looks, "{others} look, patience: {patience}");
+            assert_eq!(nothing.looking.get(), others, "this one does not any more");
+            let mut found = What { looking: nothing.looking, ..what(true, 0) };
+            let _ = spin.look(&mut found, Deadline::NEVER);
+            assert_eq!(found.looking.get(), others, "nor where it found something");
         }
     }
 
     #[test]
     fn habits_are_kept() {
-        let habit = crate::sync::gauge::Gauge::default();
+        let habit = Gauge::default();
         assert_eq!(Spin::recall(&habit), Spin::default());
         let mut spin = Spin { linger: 5, waits: 77, ..Spin::default() };
         in_vain(&mut spin);

@@ -1,7 +1,7 @@
 //! Whole messages, whose memory changes hands.
 
 use std::hint::{black_box, spin_loop};
-use std::mem::replace;
+use std::mem::take;
 use std::thread;
 
 use bytes::Bytes;
@@ -47,7 +47,7 @@ pub(super) fn groups() -> Vec<Group> {
 
 fn case(name: String, load: Load, senders: usize) -> Case {
     Case::in_turns(name, 1, move || {
-        let mut contestants = vec![in_boxes(load.clone(), senders)];
+        let mut contestants: Vec<_> = in_boxes(load.clone(), senders).into_iter().collect();
         each_mail!(M => contestants.push(contestant::<M>(load.clone(), senders)));
         contestants
     })
@@ -67,15 +67,16 @@ fn contestant<M: Mail>(load: Load, senders: usize) -> Contestant {
     })
 }
 
-/// What is left where a message costs no synchronisation of its own: it is made, put into a box, taken out and dropped. Each sender has two
-/// boxes, of half as many messages as the channels hold, that go back and forth; nobody sleeps.
-fn in_boxes(load: Load, senders: usize) -> Contestant {
-    let size = (load.depth() / 2).min(BOX / load.bytes()).max(1);
-    Contestant::new("in boxes", Kind::Limit, move |messages| {
+/// What is left where a message costs no synchronisation of its own: it is made, put into a box of many, taken out and dropped. Each sender has two
+/// boxes that go back and forth, and all of them hold as many messages as the channels do; nobody sleeps. `None` where a box would hold a single one.
+fn in_boxes(load: Load, senders: usize) -> Option<Contestant> {
+    let size = (load.depth() / (2 * senders)).min(BOX / load.bytes());
+    let contestant = Contestant::new("in boxes", Kind::Limit, move |messages| {
         let lanes = (0..senders).map(|one| lane(load.clone(), size, share(messages, senders, one)));
         let (workers, mut lanes): (Vec<_>, Vec<_>) = lanes.unzip();
         race(workers, messages, || unpack(&mut lanes, messages))
-    })
+    });
+    (size > 1).then_some(contestant)
 }
 
 /// The receiver's end of a lane: where full boxes come from, and where empty ones go.
@@ -92,9 +93,11 @@ fn lane(load: Load, size: usize, messages: u64) -> (impl FnMut() + Send, Lane) {
         filling.push(load.message());
         *left -= 1;
         if filling.len() == size || *left == 0 {
-            let next = until_some(|| empty.pop().ok());
             // There are two boxes, and there is room for two.
-            let _ = full.push(replace(filling, next));
+            let _ = full.push(take(filling));
+            if *left > 0 {
+                *filling = until_some(|| empty.pop().ok());
+            }
         }
     };
     (work, Apart((coming, going)))

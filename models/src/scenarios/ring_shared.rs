@@ -175,7 +175,8 @@ fn runs(cx: &Cx) -> String {
     judge(cx, &mut consumer, &start, &histories)
 }
 
-/// What the actors were told, and their ends, which go at last, when nobody is at work: how clones go beside others is another scenario.
+/// What the actors were told, and their ends, which go at last, when nobody is at work: how clones go beside others
+/// is for `ring-mpmc/clones` and `ring-mpmc/kept-waiting`.
 fn finish(actors: Vec<Actor<(History<ring::Ring<u8>>, End)>>) -> (Vec<History<ring::Ring<u8>>>, Vec<End>) {
     actors.into_iter().map(join).unzip()
 }
