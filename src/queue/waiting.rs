@@ -24,7 +24,7 @@ pub(super) struct Crowds {
 struct Crowd {
     /// What they have learnt.
     learnt: Gauge,
-    /// How many of them keep their cores while they look.
+    /// How many of them look briefly, and keep their cores meanwhile.
     looking: Gauge,
 }
 
@@ -202,7 +202,12 @@ mod tests {
     #[test]
     fn whoever_looks_is_counted_among_those_who_wait_for_the_same() {
         let (near, far) = pair(1).unwrap();
+        let same = near.clone();
+        let beside = Receiving { queue: &same, parking: &own_parking() };
         let receiving = Receiving { queue: &near, parking: &own_parking() };
+        assert_eq!(receiving.looking().unwrap().raise(), 0);
+        assert_eq!(beside.looking().unwrap().get(), 1, "at the same end, for the same");
+        receiving.looking().unwrap().lower();
         let sending = Sending { queue: &near, message: None, parking: &own_parking() };
         let other = Receiving { queue: &far, parking: &own_parking() };
         for (one, others) in [
@@ -220,8 +225,13 @@ mod tests {
     fn what_a_wait_has_learnt_the_next_one_knows() {
         let (near, _far) = pair(1).unwrap();
         let crowds = &near.pair.crowds[near.end];
-        assert_eq!(near.receive_timeout(Duration::ZERO), Err(ReceiveError::Timeout));
-        assert!(crowds.receivers.learnt.get() != 0 && crowds.senders.learnt.get() == 0);
+        let learnt = [(); 3].map(|()| {
+            assert_eq!(near.receive_timeout(Duration::ZERO), Err(ReceiveError::Timeout));
+            crowds.receivers.learnt.get()
+        });
+        // Of so short a wait, that there was one more.
+        assert!(learnt[0] > 0 && learnt[0] < learnt[1] && learnt[1] < learnt[2], "{learnt:?}");
+        assert_eq!(crowds.senders.learnt.get(), 0);
     }
 
     #[test]

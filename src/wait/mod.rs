@@ -54,7 +54,7 @@ pub trait Attempt {
         1
     }
 
-    /// How many threads keep their cores while they look for the same. `None` if they are not counted.
+    /// How many threads look briefly for the same, as a [`Spin`] counts them: the same gauge each time, or `None` if they are not counted.
     fn looking(&self) -> Option<&Gauge> {
         None
     }

@@ -30,14 +30,14 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// Whether the next wait has patience.
-    pub(super) fn is_next(&self) -> bool {
-        self.left_out == 0
+    /// Whether this wait has none.
+    pub(super) fn is_left_out(&self) -> bool {
+        self.left_out > 0
     }
 
-    /// Whether the next wait has patience. Asked once for each that comes so far.
+    /// Whether this wait has patience. Asked once by each that gets beyond its brief looks.
     pub(super) fn has(&mut self) -> bool {
-        let has = self.is_next();
+        let has = !self.is_left_out();
         self.left_out = self.left_out.saturating_sub(1);
         has
     }
@@ -52,7 +52,7 @@ impl Patience {
         }
     }
 
-    /// As two bytes; the default as zero, and `next` never is less than by default.
+    /// As two bytes, the default as zero; `next` is never below its default, so the difference fits.
     pub(super) fn bits(self) -> u16 {
         u16::from_le_bytes([self.left_out, self.next - LEFT_OUT])
     }

@@ -17,7 +17,7 @@ use super::patience::Patience;
 ///
 /// A wait that *lingers* does not take what it finds at once, but lets it grow first: in a stream of small things, taking each as it comes
 /// has both sides fight for the same cache lines, and letting them gather moves many at once. It pays where at least one comes with
-/// each pause, which a look now and then (*probing*) finds out; whoever waits for one answer never lingers but then. What comes more slowly is
+/// each yield, which a look now and then (*probing*) finds out; whoever waits for one answer never lingers but then. What comes more slowly is
 /// taken at once: letting it pile up keeps more memory in use, which has left the cache when it is used again. It ends where there
 /// is [plenty](Attempt::plenty): with more, one side would stand still while the other works.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +28,13 @@ pub struct Spin {
     waits: u8,
 }
 
-/// At most so many pauses between two looks at what grows, some 3 µs: the core is given up that often.
+/// At most so many yields between two looks at what grows, some 3 µs.
 const LINGER_MAX: u8 = 8;
 
-/// At most so many pauses in one wait, some 25 µs.
+/// No look at what grows begins after so many yields, some 25 µs.
 const GATHER_MAX: u8 = 64;
 
-/// The pauses of a wait that finds out whether lingering pays.
+/// The yields of a wait that finds out whether lingering pays.
 const PROBE: u8 = 1;
 
 /// Every so many waits one probes.
@@ -77,14 +77,13 @@ impl Spin {
         None
     }
 
-    /// Looks for a moment and keeps the core. Where another thread does that for the same, one look is enough, for the core is of more use to whoever
-    /// is waited for; but not where sleep comes next, which is dearer than all of this.
+    /// Looks for a moment and keeps the core. Where another thread does so for the same, a single look is enough, for the core is of more use to
+    /// whoever is waited for; but not where sleep comes next, which costs more than all the brief looks.
     fn briefly<A: Attempt>(&mut self, what: &mut A, deadline: Deadline) -> Option<A::Output> {
+        // Not lowered if an attempt panics. Then others look less, and nothing else.
         let others = what.looking().map_or(0, Gauge::raise);
-        let rounds = match hint::brief_rounds() {
-            rounds if others > 0 && self.patience.is_next() || deadline.passed() => rounds.min(1),
-            rounds => rounds,
-        };
+        let cut_short = (others > 0 && !self.patience.is_left_out()) || deadline.passed();
+        let rounds = if cut_short { hint::brief_rounds().min(1) } else { hint::brief_rounds() };
         let mut found = None;
         for _ in 0..rounds {
             found = self.try_once(what);
@@ -112,22 +111,22 @@ impl Spin {
     /// Something was found: waits while it grows, if that has paid lately. Where there is plenty at once, it is tried less.
     fn gather<A: Attempt>(&mut self, what: &A, mut found: usize) {
         let probing = self.linger == 0 && self.waits.is_multiple_of(PROBE_EVERY);
-        let mut pauses = if probing { PROBE } else { self.linger };
-        if pauses == 0 {
+        let mut yields = if probing { PROBE } else { self.linger };
+        if yields == 0 {
             return;
         }
         let mut grew = 0;
         let mut spent = 0;
         while spent < GATHER_MAX && found < what.plenty() {
-            (0..pauses).for_each(|_| hint::yield_now());
-            spent += pauses;
+            (0..yields).for_each(|_| hint::yield_now());
+            spent += yields;
             let now = what.looks();
-            if now < found + usize::from(pauses) {
+            if now < found + usize::from(yields) {
                 break;
             }
             grew += 1;
             found = now;
-            pauses = (pauses * 2).min(LINGER_MAX);
+            yields = (yields * 2).min(LINGER_MAX);
         }
         self.linger = match grew {
             0 => self.linger / 2,
@@ -159,6 +158,8 @@ mod tests {
         plenty: usize,
         /// How many threads look for it.
         looking: Gauge,
+        /// How many did at most, this one included.
+        crowd: std::cell::Cell<usize>,
         amount: std::cell::Cell<usize>,
         looks: std::cell::Cell<u32>,
     }
@@ -173,6 +174,7 @@ mod tests {
             by: LINGER_MAX.into(),
             plenty: usize::MAX,
             looking: Gauge::default(),
+            crowd: 0.into(),
             amount: 1.into(),
             looks: 0.into(),
         }
@@ -187,6 +189,7 @@ mod tests {
 
         fn looks(&self) -> usize {
             self.looks.set(self.looks.get() + 1);
+            self.crowd.set(self.crowd.get().max(self.looking.get()));
             let grows = self.looks.get() <= self.grows;
             self.amount.set(self.amount.get() + if grows { self.by } else { 0 });
             if self.found && self.looks.get() > self.later { self.amount.get() } else { 0 }
@@ -254,6 +257,10 @@ mod tests {
         assert!(spin.look(&mut nothing, Deadline::after(Duration::ZERO)).is_none());
         assert_eq!(nothing.looks.get(), limit().min(2), "one of each phase");
         assert_eq!(in_vain(&mut spin), limit());
+        // Which has left patience out of the next wait.
+        let mut nothing = what(false, 0);
+        assert!(spin.look(&mut nothing, Deadline::after(Duration::ZERO)).is_none());
+        assert_eq!(nothing.looks.get(), limit().min(1), "without patience");
     }
 
     #[test]
@@ -313,10 +320,10 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_while_it_grows_and_end_in_time() {
+    fn yields_double_while_it_grows_and_end_in_time() {
         let looks = |linger| gather(&mut Spin { linger, ..Spin::default() }, ENDLESSLY);
         assert_eq!(looks(LINGER_MAX), u32::from(GATHER_MAX / LINGER_MAX), "ALL-1");
-        // 1, 2 and 4 pauses, then so many each time.
+        // 1, 2 and 4 yields, then so many each time.
         assert_eq!(looks(1), u32::from(3 + (GATHER_MAX - 7).div_ceil(LINGER_MAX)), "ALL-1");
     }
 
@@ -340,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn what_grows_by_less_than_one_a_pause_is_not_lingered_for() {
+    fn what_grows_by_less_than_one_a_yield_is_not_lingered_for() {
         for (linger, by, looks) in [(LINGER_MAX, LINGER_MAX - 1, 1), (4, 4, 2), (4, 3, 1), (1, 1, 2)] {
             let mut spin = Spin { linger, ..Spin::default() };
             let what = What { by: by.into(), ..what(true, ENDLESSLY) };
@@ -368,7 +375,12 @@ mod tests {
             (0..others).for_each(|_| _ = nothing.looking.raise());
             assert!(spin.look(&mut nothing, Deadline::NEVER).is_none());
             assert_eq!(nothing.looks.get(), looks, "{others} look, patience: {patience}");
-            assert_eq!(nothing.looking.get(), others, "this one does not any more");
+            let crowd = if one > 0 { others + 1 } else { 0 };
+            assert_eq!(
+                (nothing.crowd.get(), nothing.looking.get()),
+                (crowd, others),
+                "while it looks briefly, and then"
+            );
             let mut found = What { looking: nothing.looking, ..what(true, 0) };
             let _ = spin.look(&mut found, Deadline::NEVER);
             assert_eq!(found.looking.get(), others, "nor where it found something");

@@ -19,6 +19,9 @@ use super::{Case, Group};
 /// A box of the limit holds no more bytes than this, so that what is made anew does not leave the cache between.
 const BOX: usize = 64 << 10;
 
+/// With less in each, handing boxes over costs more than what is in them.
+const MANY: usize = 32;
+
 /// How often somebody looks before the core is given up.
 const LOOKS: u32 = 64;
 
@@ -68,15 +71,17 @@ fn contestant<M: Mail>(load: Load, senders: usize) -> Contestant {
 }
 
 /// What is left where a message costs no synchronisation of its own: it is made, put into a box of many, taken out and dropped. Each sender has two
-/// boxes that go back and forth, and all of them hold as many messages as the channels do; nobody sleeps. `None` where a box would hold a single one.
+/// boxes that go back and forth, and all of them hold at most as many messages as the channels do; nobody sleeps. `None` where a box would hold few.
 fn in_boxes(load: Load, senders: usize) -> Option<Contestant> {
     let size = (load.depth() / (2 * senders)).min(BOX / load.bytes());
-    let contestant = Contestant::new("in boxes", Kind::Limit, move |messages| {
+    if size < MANY {
+        return None;
+    }
+    Some(Contestant::new("in boxes", Kind::Limit, move |messages| {
         let lanes = (0..senders).map(|one| lane(load.clone(), size, share(messages, senders, one)));
         let (workers, mut lanes): (Vec<_>, Vec<_>) = lanes.unzip();
         race(workers, messages, || unpack(&mut lanes, messages))
-    });
-    (size > 1).then_some(contestant)
+    }))
 }
 
 /// The receiver's end of a lane: where full boxes come from, and where empty ones go.
