@@ -1,6 +1,6 @@
 //! Events on their way through a pump.
 
-use std::hint::{black_box, spin_loop};
+use std::hint::black_box;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rdv::{EventPump, PumpHandle};
 
 use crate::gate::{race, share};
+use crate::look::until_some;
 use crate::tally::Tally;
 
 /// A poster is at most so many events ahead of the pump, or nearly: an event queue has no limit of its own, and what is measured is
@@ -154,25 +155,11 @@ pub fn post_and_see(pump: &impl Post, tally: &'static Tally, pause: Duration, ro
         let start = Instant::now();
         post_count(pump, tally);
         // Awake: the wake-up that is measured is the pump's.
-        see_through(tally);
+        until_some(SPIN, || (tally.left() == 0).then_some(()));
         let elapsed = start.elapsed();
         // Not before the pump is out of the tally.
         tally.wait();
         elapsed
     };
     (0..rounds).map(|_| once()).sum()
-}
-
-/// Looks at a tally until it is through, without sleeping.
-fn see_through(tally: &Tally) {
-    while tally.left() > 0 {
-        for _ in 0..SPIN {
-            if tally.left() == 0 {
-                return;
-            }
-            spin_loop();
-        }
-        // There may be no core to spare for the pump.
-        thread::yield_now();
-    }
 }

@@ -65,6 +65,7 @@ pub mod apart;
 pub mod cores;
 pub mod event;
 pub mod gate;
+pub mod look;
 pub mod message;
 pub mod rendezvous;
 pub mod round_trip;

@@ -229,14 +229,12 @@ impl Core {
             Wait::Not => Deadline::NEVER,
             Wait::Until(deadline) => deadline,
         };
-        let mut spin = Spin::recall(habit);
-        let outcome = seat.wait(&mut spin, deadline);
-        spin.keep(habit);
-        match outcome {
+        let sit_until = |deadline| Spin::by_habit(habit, |spin| seat.wait(spin, deadline));
+        match sit_until(deadline) {
             Some(outcome) => outcome,
             None if self.withdraw::<K>(port, ticket).is_some() => Err(Failed::Timeout),
             // R3: the other side, or a closing broker, was faster.
-            None => seat.wait(&mut spin, Deadline::NEVER).expect("a wait without a deadline ends with an outcome"),
+            None => sit_until(Deadline::NEVER).expect("a wait without a deadline ends with an outcome"),
         }
     }
 

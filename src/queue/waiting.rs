@@ -31,10 +31,7 @@ struct Crowd {
 impl Crowd {
     /// Waits as the others did.
     fn wait<A: Attempt>(&self, what: &mut A, parking: &Parking, deadline: Deadline) -> Option<A::Output> {
-        let mut spin = Spin::recall(&self.learnt);
-        let output = wait(what, parking, &mut spin, deadline);
-        spin.keep(&self.learnt);
-        output
+        Spin::by_habit(&self.learnt, |spin| wait(what, parking, spin, deadline))
     }
 }
 

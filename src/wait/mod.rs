@@ -37,6 +37,8 @@ pub use parking::Parking;
 pub use spin::Spin;
 pub use stream_spin::StreamSpin;
 
+use std::mem::take;
+
 use crate::sync::gauge::Gauge;
 use crate::sync::time::Deadline;
 
@@ -79,7 +81,9 @@ pub trait Attempt {
 
 /// Waits until an attempt succeeds; the first one is the caller's, before it comes here. `None` if the deadline passes first.
 pub fn wait<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut Spin, deadline: Deadline) -> Option<A::Output> {
-    look_and_sleep(what, parking, |what| spin.look(what, deadline), deadline)
+    // Whoever woke this thread here last is who is waited for now, or was pushed aside by it. The first look of this wait is told.
+    let mut beside = parking.was_woken_from_here();
+    look_and_sleep(what, parking, |what| spin.look(what, take(&mut beside), deadline), deadline)
 }
 
 /// As [`wait`], for a side of a stream that has looked [briefly](StreamSpin::briefly) by itself.

@@ -2,6 +2,7 @@
 
 use std::task::Waker;
 
+use crate::sync::hint::Core;
 use crate::sync::time::Deadline;
 use crate::sync::{Condvar, Mutex};
 
@@ -17,6 +18,8 @@ use crate::sync::{Condvar, Mutex};
 pub struct Parking {
     state: Mutex<State>,
     told: Condvar,
+    /// Where the last one was that woke a sleeping thread.
+    waker: Core,
 }
 
 #[derive(Debug, Default)]
@@ -53,6 +56,11 @@ impl Parking {
         }
     }
 
+    /// Whether the calling thread is on the core from which the last sleep here was ended. A sleep is told of once.
+    pub(super) fn was_woken_from_here(&self) -> bool {
+        self.waker.is_marked_here()
+    }
+
     /// Has `waker` woken instead of a sleeping thread: by the next wake-up, or at once if that has already come.
     pub fn register(&self, waker: Waker) {
         let mut state = self.state.lock();
@@ -75,6 +83,7 @@ impl Parking {
             State::Nobody | State::Told => {}
             State::Asleep => {
                 drop(state);
+                self.waker.mark();
                 // After the lock is given up, so that the sleeper does not wake only to wait for it.
                 self.told.notify_one();
             }
@@ -84,5 +93,32 @@ impl Parking {
                 waker.wake();
             }
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux", not(any(loom, shuttle))))]
+mod tests {
+    use std::thread;
+
+    use super::{Deadline, Parking, State};
+    use crate::sync::hint::tests::stay;
+
+    #[test]
+    fn a_thread_that_was_woken_from_its_own_core_learns_so_once() {
+        stay();
+        let parking = Parking::new();
+        parking.wake();
+        assert!(parking.sleep(Deadline::NEVER) && !parking.was_woken_from_here(), "nobody slept");
+        thread::scope(|scope| {
+            // It stays on this core, too.
+            scope.spawn(|| {
+                while !matches!(*parking.state.lock(), State::Asleep) {
+                    thread::yield_now();
+                }
+                parking.wake();
+            });
+            assert!(parking.sleep(Deadline::NEVER));
+        });
+        assert_eq!([(); 2].map(|()| parking.was_woken_from_here()), [true, false]);
     }
 }

@@ -1,13 +1,12 @@
 //! Our channels.
 
-use std::hint::spin_loop;
 use std::io::{self, Read, Write};
 use std::marker::PhantomData;
-use std::thread::yield_now;
 
 use rdv::Channel;
 use rdv::buffer::Ring;
 use rdv::channel::{pair, pair_with};
+use rdv_benches::look::{LOOKS, until_some};
 
 use crate::driver::Kind;
 
@@ -45,15 +44,8 @@ impl Duplex for RdvSpin {
 /// Tries until it need not wait.
 #[inline]
 fn insist(mut operation: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
-    loop {
-        for _ in 0..64 {
-            match operation() {
-                Err(why) if why.kind() == io::ErrorKind::WouldBlock => spin_loop(),
-                other => return other,
-            }
-        }
-        yield_now();
-    }
+    let would_block = |why: &io::Error| why.kind() == io::ErrorKind::WouldBlock;
+    until_some(LOOKS, || Some(operation()).filter(|result| !result.as_ref().is_err_and(would_block)))
 }
 
 impl Read for Spinning {

@@ -1,9 +1,8 @@
 //! rtrb's ring, with a way to wait beside it.
 
-use std::hint::spin_loop;
 use std::io::{self, Read, Write};
-use std::thread::yield_now;
 
+use rdv_benches::look::{LOOKS, until_some};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::driver::Kind;
@@ -63,16 +62,7 @@ pub(crate) struct Spinning<R>(R);
 /// Tries until something moves.
 #[inline]
 pub(super) fn insist(mut operation: impl FnMut() -> usize) -> io::Result<usize> {
-    loop {
-        for _ in 0..64 {
-            let moved = operation();
-            if moved > 0 {
-                return Ok(moved);
-            }
-            spin_loop();
-        }
-        yield_now();
-    }
+    Ok(until_some(LOOKS, || Some(operation()).filter(|moved| *moved > 0)))
 }
 
 impl Simplex for RtrbSpin {

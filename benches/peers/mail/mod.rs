@@ -1,6 +1,7 @@
 //! Channels of whole messages.
 
 mod channels;
+pub(crate) mod lanes;
 mod rdv;
 
 use bytes::Bytes;

@@ -82,6 +82,21 @@ impl Core {
         }
         here != u32::MAX && other.0.load(Ordering::Relaxed) == here
     }
+
+    /// Leaves a mark where the calling thread is.
+    pub fn mark(&self) {
+        self.0.store(current(), Ordering::Relaxed);
+    }
+
+    /// True if the calling thread is where the last mark was made. A mark is found once.
+    pub fn is_marked_here(&self) -> bool {
+        // Most waits find none, and are spared the question where they are.
+        let marked = self.0.load(Ordering::Relaxed);
+        marked != u32::MAX && {
+            self.0.store(u32::MAX, Ordering::Relaxed);
+            marked == current()
+        }
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -92,4 +107,30 @@ fn current() -> u32 {
 #[cfg(not(target_os = "linux"))]
 fn current() -> u32 {
     u32::MAX
+}
+
+#[cfg(all(test, target_os = "linux"))]
+pub mod tests {
+    use rustix::thread::{CpuSet, sched_setaffinity};
+
+    use super::{Core, current};
+
+    /// Keeps this thread, and those that it starts from now on, on the core that it is on.
+    pub fn stay() {
+        let mut here = CpuSet::new();
+        here.set(current() as usize);
+        sched_setaffinity(None, &here).expect("it is on a core that it may use");
+    }
+
+    #[test]
+    fn a_mark_is_found_once_by_whoever_is_on_that_core() {
+        stay();
+        let (core, elsewhere) = (Core::default(), Core::default());
+        assert!(!core.is_marked_here(), "there is no mark yet");
+        core.mark();
+        assert_eq!([core.is_marked_here(), core.is_marked_here()], [true, false]);
+        elsewhere.0.store(current() + 1, super::Ordering::Relaxed);
+        assert!(!elsewhere.is_marked_here());
+        assert!(!core.note(&elsewhere) && elsewhere.note(&core));
+    }
 }
