@@ -88,7 +88,11 @@ pub fn wait<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut Spin, deadli
 
 /// As [`wait`], for a side of a stream that has looked [briefly](StreamSpin::briefly) by itself.
 pub fn wait_in_stream<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut StreamSpin) -> Option<A::Output> {
-    look_and_sleep(what, parking, |what| spin.patiently(what), Deadline::NEVER)
+    let output = look_and_sleep(what, parking, |what| spin.patiently(what), Deadline::NEVER);
+    if parking.was_woken_from_here() {
+        spin.was_woken_from_here();
+    }
+    output
 }
 
 fn look_and_sleep<A: Attempt>(
@@ -113,3 +117,6 @@ fn look_and_sleep<A: Attempt>(
         }
     }
 }
+
+#[cfg(all(test, target_os = "linux", not(any(loom, shuttle))))]
+mod tests;

@@ -97,18 +97,16 @@ impl Parking {
 }
 
 #[cfg(all(test, target_os = "linux", not(any(loom, shuttle))))]
-mod tests {
+pub(super) mod tests {
     use std::thread;
 
     use super::{Deadline, Parking, State};
     use crate::sync::hint::tests::stay;
 
-    #[test]
-    fn a_thread_that_was_woken_from_its_own_core_learns_so_once() {
+    /// A place where this thread has slept, and was woken from the core that it stays on from now on.
+    pub fn slept_beside() -> Parking {
         stay();
         let parking = Parking::new();
-        parking.wake();
-        assert!(parking.sleep(Deadline::NEVER) && !parking.was_woken_from_here(), "nobody slept");
         thread::scope(|scope| {
             // It stays on this core, too.
             scope.spawn(|| {
@@ -119,6 +117,14 @@ mod tests {
             });
             assert!(parking.sleep(Deadline::NEVER));
         });
+        parking
+    }
+
+    #[test]
+    fn a_thread_that_was_woken_from_its_own_core_learns_so_once() {
+        let parking = slept_beside();
         assert_eq!([(); 2].map(|()| parking.was_woken_from_here()), [true, false]);
+        parking.wake();
+        assert!(parking.sleep(Deadline::NEVER) && !parking.was_woken_from_here(), "nobody slept");
     }
 }

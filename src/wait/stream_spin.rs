@@ -57,26 +57,42 @@ pub struct StreamSpin {
     /// So many waits were to pass before it when that was decided.
     longer_every: u8,
     patience: Patience,
-    /// The partner was on the same core when that was asked last.
-    beside: bool,
+    partner: Partner,
+}
+
+/// Where the partner was seen last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Partner {
+    Elsewhere,
+    /// On the same core, when that was asked.
+    Beside,
+    /// On the core on which this thread woke up: whoever woke it.
+    HasWoken,
 }
 
 impl Default for StreamSpin {
     fn default() -> Self {
         let (longer_in, longer_every) = (TRY_LONGER, TRY_LONGER);
         let patience = Patience::default();
-        Self { linger: 1, brought: 0, waits: 0, longer_in, longer_every, patience, beside: false }
+        Self { linger: 1, brought: 0, waits: 0, longer_in, longer_every, patience, partner: Partner::Elsewhere }
     }
 }
 
 impl StreamSpin {
-    /// Whether the partner is on this thread's core, where it does nothing while this side looks. Calls `ask` each time if the last answer was
-    /// yes, else now and then; in between the last answer holds.
+    /// Whether the partner is on this thread's core, where it does nothing while this side looks: if it was when it woke this thread from the last wait; else as
+    /// `ask` says, which is called each time if the last answer was yes, and now and then. In between the last answer holds.
     pub fn is_beside(&mut self, ask: impl FnOnce() -> bool) -> bool {
-        if self.beside || self.waits % ASK_EVERY < ASKS {
-            self.beside = ask();
+        let has_woken = self.partner == Partner::HasWoken;
+        if self.partner != Partner::Elsewhere || self.waits % ASK_EVERY < ASKS {
+            let beside = ask() || has_woken;
+            self.partner = if beside { Partner::Beside } else { Partner::Elsewhere };
         }
-        self.beside
+        self.partner == Partner::Beside
+    }
+
+    /// Notes that the partner has woken this thread from a sleep, on the core that both are on.
+    pub(super) fn was_woken_from_here(&mut self) {
+        self.partner = Partner::HasWoken;
     }
 
     /// Looks for a moment.
@@ -291,6 +307,20 @@ mod tests {
         (0..ASKS).for_each(|_| _ = spin.next_linger());
         assert_eq!([true, false].map(|is_beside| asked(&mut spin, is_beside)), [(true, true), (true, false)]);
         assert_eq!(asked(&mut spin, true), (false, false));
+    }
+
+    #[test]
+    fn a_partner_that_has_woken_this_side_is_beside_it_whatever_it_says_itself() {
+        let mut spin = StreamSpin { waits: ASKS, ..StreamSpin::default() };
+        spin.was_woken_from_here();
+        let mut asked = 0;
+        let answers = [(); 3].map(|()| {
+            spin.is_beside(|| {
+                asked += 1;
+                false
+            })
+        });
+        assert_eq!((answers, asked), ([true, false, false], 2), "it is asked, so that it learns where this side is");
     }
 
     #[test]
