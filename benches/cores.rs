@@ -12,6 +12,14 @@ pub fn let_float() {
     FLOAT.store(true, Ordering::Relaxed);
 }
 
+/// The system places the threads that `run` starts.
+pub fn floating<R>(run: impl FnOnce() -> R) -> R {
+    let before = FLOAT.swap(true, Ordering::Relaxed);
+    let result = run();
+    FLOAT.store(before, Ordering::Relaxed);
+    result
+}
+
 /// Cores for so many threads, one each.
 #[derive(Debug, Clone, Copy)]
 pub struct Cores(CpuSet);

@@ -3,6 +3,11 @@
 /// From now on the system places all threads, as it does anyway.
 pub fn let_float() {}
 
+/// Always.
+pub fn floating<R>(run: impl FnOnce() -> R) -> R {
+    run()
+}
+
 /// Cores for threads; there are none to be had.
 #[derive(Debug, Clone, Copy)]
 pub enum Cores {}

@@ -40,7 +40,17 @@ pub use stream_spin::StreamSpin;
 use std::mem::take;
 
 use crate::sync::gauge::Gauge;
+use crate::sync::hint;
 use crate::sync::time::Deadline;
+
+/// Of so many waits, one sleeps at once if another thread gives up the same core, be it the one that is waited for or not: threads that give one
+/// core to each other stay there for as long as they do, some milliseconds, and one that is woken is placed anew, where there is a core to spare.
+const MOVE_EVERY: u8 = 16;
+
+/// Whether the wait of that number is to sleep at once.
+fn moves(wait: u8) -> bool {
+    wait % MOVE_EVERY == MOVE_EVERY - 1 && hint::shares_core()
+}
 
 /// Something to wait for.
 pub trait Attempt {

@@ -104,7 +104,7 @@ pub(super) mod tests {
     use crate::sync::hint::tests::stay;
 
     /// A place where this thread has slept, and was woken from the core that it stays on from now on.
-    pub fn slept_beside() -> Parking {
+    pub(in crate::wait) fn slept_beside() -> Parking {
         stay();
         let parking = Parking::new();
         thread::scope(|scope| {

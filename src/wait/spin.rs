@@ -4,8 +4,8 @@ use crate::sync::gauge::Gauge;
 use crate::sync::hint;
 use crate::sync::time::Deadline;
 
-use super::Attempt;
 use super::patience::Patience;
+use super::{Attempt, moves};
 
 /// How long one side of something is worth spinning for, learnt from how its last waits ended.
 ///
@@ -68,7 +68,7 @@ impl Spin {
         if !beside && let Some(output) = self.briefly(what, deadline) {
             return Some(output);
         }
-        if !self.patience.has() {
+        if !self.patience.has() || moves(self.waits) {
             return None;
         }
         for look in 0..hint::patient_rounds() {

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use crate::sync::hint;
 
-use super::Attempt;
 use super::patience::Patience;
+use super::{Attempt, moves};
 
 /// At most so many pauses come before the first look, some 6 µs.
 const LINGER_MAX: u8 = 240;
@@ -87,7 +87,10 @@ impl StreamSpin {
             let beside = ask() || has_woken;
             self.partner = if beside { Partner::Beside } else { Partner::Elsewhere };
         }
-        self.partner == Partner::Beside
+        let beside = self.partner == Partner::Beside;
+        // A wait that looks briefly is counted there.
+        self.waits = self.waits.wrapping_add(beside.into());
+        beside
     }
 
     /// Notes that the partner has woken this thread from a sleep, on the core that both are on.
@@ -144,7 +147,7 @@ impl StreamSpin {
 
     /// Looks for a while, giving up the core in between.
     pub fn patiently<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
-        if !self.patience.has() {
+        if !self.patience.has() || moves(self.waits) {
             return None;
         }
         for look in 0..hint::patient_looks() {

@@ -1,14 +1,17 @@
 use super::parking::tests::slept_beside;
-use super::{Attempt, Deadline, Spin, StreamSpin, wait, wait_in_stream};
+use super::{Attempt, Deadline, MOVE_EVERY, Parking, Spin, StreamSpin, wait, wait_in_stream};
+use crate::sync::hint::tests::share;
 use crate::sync::hint::{brief_rounds, patient_rounds};
 
-/// Nothing is seen of it, and it is there when it is tried.
+/// What is there when it is tried, and may be seen before or not.
 #[derive(Default)]
-struct Unseen {
+struct There {
+    seen: bool,
     looks: std::cell::Cell<u32>,
+    arms: u32,
 }
 
-impl Attempt for Unseen {
+impl Attempt for There {
     type Output = ();
 
     fn attempt(&mut self) -> Option<()> {
@@ -17,10 +20,11 @@ impl Attempt for Unseen {
 
     fn looks(&self) -> usize {
         self.looks.set(self.looks.get() + 1);
-        0
+        self.seen.into()
     }
 
     fn arm(&mut self) -> bool {
+        self.arms += 1;
         false
     }
 
@@ -33,7 +37,7 @@ impl Attempt for Unseen {
 fn whoever_was_woken_from_its_own_core_does_not_keep_it_once() {
     let parking = slept_beside();
     let looks = [(); 2].map(|()| {
-        let mut unseen = Unseen::default();
+        let mut unseen = There::default();
         assert!(wait(&mut unseen, &parking, &mut Spin::default(), Deadline::NEVER).is_some());
         unseen.looks.get()
     });
@@ -45,7 +49,36 @@ fn a_side_of_a_stream_that_was_woken_from_its_own_core_knows_after_the_wait() {
     let parking = slept_beside();
     for woken in [true, false] {
         let mut spin = StreamSpin::default();
-        assert!(wait_in_stream(&mut Unseen::default(), &parking, &mut spin).is_some());
+        assert!(wait_in_stream(&mut There::default(), &parking, &mut spin).is_some());
         assert_eq!(spin.is_beside(|| false), woken);
     }
+}
+
+#[test]
+fn one_of_so_many_waits_sleeps_at_once_where_another_thread_waits_on_this_core() {
+    let (parking, mut spin) = (Parking::new(), Spin::default());
+    let mut looks = |seen| {
+        share();
+        let mut there = There { seen, ..There::default() };
+        assert!(wait(&mut there, &parking, &mut spin, Deadline::NEVER).is_some());
+        there.looks.get()
+    };
+    (0..MOVE_EVERY - 2).for_each(|_| _ = looks(true));
+    let patiently = brief_rounds() + patient_rounds();
+    assert_eq!([looks(false), looks(false)], [brief_rounds(), patiently], "nor does it learn anything from that");
+}
+
+#[test]
+fn so_does_one_of_a_side_of_a_stream() {
+    let (parking, mut spin) = (Parking::new(), StreamSpin::default());
+    let mut sleeps = || {
+        share();
+        assert!(spin.is_beside(|| true));
+        let mut there = There::default();
+        assert!(wait_in_stream(&mut there, &parking, &mut spin).is_some());
+        there.arms == 1
+    };
+    let waits: Vec<bool> = (0..2 * MOVE_EVERY).map(|_| sleeps()).collect();
+    let slept: Vec<_> = (1..).zip(waits).filter(|(_, slept)| *slept).map(|(wait, _)| wait).collect();
+    assert_eq!(slept, [MOVE_EVERY - 1, 2 * MOVE_EVERY - 1]);
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rdv_benches::cores::floating;
 use rdv_benches::{CAPACITY, round_trip};
 
 use crate::driver::Contestant;
@@ -33,13 +34,27 @@ pub(super) fn groups() -> Vec<Group> {
         contestants.push(asleep::<Futex>());
         contestants
     });
+    let placed = Case::in_turns("hot, placed by the system", 1, || {
+        let mut contestants = Vec::new();
+        in_memory!(D => contestants.push(placed::<D>()));
+        in_the_kernel!(D => contestants.push(placed::<D>()));
+        contestants
+    });
     let title = "round trip of one byte between two threads that block";
-    vec![Group { name: "round-trip", title, unit: Unit::Nanoseconds, sizes: false, cases: vec![hot, asleep] }]
+    vec![Group { name: "round-trip", title, unit: Unit::Nanoseconds, sizes: false, cases: vec![hot, placed, asleep] }]
 }
 
 fn hot<D: Duplex>() -> Contestant {
     let (mut here, mut there) = pair_apart::<D>(CAPACITY);
     Contestant::new(D::NAME, D::KIND, move |rounds| round_trip::ping_pong(&mut here.0, &mut there.0, rounds))
+}
+
+/// The system may place both threads on one core. They are new ones each round, so it chooses anew.
+fn placed<D: Duplex>() -> Contestant {
+    let (mut here, mut there) = pair_apart::<D>(CAPACITY);
+    Contestant::new(D::NAME, D::KIND, move |rounds| {
+        floating(|| round_trip::ping_pong(&mut here.0, &mut there.0, rounds))
+    })
 }
 
 fn asleep<D: Duplex>() -> Contestant {

@@ -49,6 +49,12 @@ pub fn will_write<T>(_place: *const T) {}
 pub fn will_read<T>(_place: *const T) {}
 
 /// No cores.
+#[must_use]
+pub fn shares_core() -> bool {
+    false
+}
+
+/// No cores.
 #[derive(Debug, Default)]
 pub struct Core;
 

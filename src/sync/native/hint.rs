@@ -1,8 +1,9 @@
 //! How long to look before sleeping, who is on which core, what is needed soon.
 
 use std::fs;
+use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 
 pub use std::hint::spin_loop;
@@ -62,6 +63,34 @@ pub fn patient_looks() -> u32 {
     160
 }
 
+/// Whether the last thread that asked this on the core that the calling one is on was another.
+#[must_use]
+pub fn shares_core() -> bool {
+    static LAST: Last = Last::new();
+    LAST.was_another()
+}
+
+/// By core, modulo their number: who asked last, as the address of something that a thread alone has.
+struct Last([AtomicUsize; 64]);
+
+impl Last {
+    const fn new() -> Self {
+        Self([const { AtomicUsize::new(0) }; 64])
+    }
+
+    /// Whether the last one on this core was another thread. Now it is this one.
+    fn was_another(&self) -> bool {
+        thread_local! {
+            static OWN: u8 = const { 0 };
+        }
+        let (here, this) = (current(), OWN.with(|own| ptr::from_ref(own).addr()));
+        here != u32::MAX && {
+            let last = self.0[here as usize % self.0.len()].swap(this, Ordering::Relaxed);
+            last != 0 && last != this
+        }
+    }
+}
+
 /// On which core somebody was last seen.
 #[derive(Debug)]
 pub struct Core(AtomicU32);
@@ -111,15 +140,32 @@ fn current() -> u32 {
 
 #[cfg(all(test, target_os = "linux"))]
 pub mod tests {
+    use std::thread;
+
     use rustix::thread::{CpuSet, sched_setaffinity};
 
-    use super::{Core, current};
+    use super::{Core, Last, current, shares_core};
 
     /// Keeps this thread, and those that it starts from now on, on the core that it is on.
     pub fn stay() {
         let mut here = CpuSet::new();
         here.set(current() as usize);
         sched_setaffinity(None, &here).expect("it is on a core that it may use");
+    }
+
+    /// Keeps this thread on its core, on which another one asked last who shares it.
+    pub fn share() {
+        stay();
+        thread::scope(|scope| _ = scope.spawn(shares_core));
+    }
+
+    #[test]
+    fn a_core_is_shared_if_another_thread_asked_there_last() {
+        stay();
+        let last = Last::new();
+        let another = || thread::scope(|scope| scope.spawn(|| last.was_another()).join().expect("it asks"));
+        assert_eq!([last.was_another(), last.was_another()], [false, false]);
+        assert_eq!([another(), last.was_another(), last.was_another()], [true, true, false]);
     }
 
     #[test]
