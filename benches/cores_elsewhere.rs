@@ -3,7 +3,7 @@
 /// From now on the system places all threads, as it does anyway.
 pub fn let_float() {}
 
-/// Always.
+/// The system places the threads that `run` starts, as it does anyway.
 pub fn floating<R>(run: impl FnOnce() -> R) -> R {
     run()
 }

@@ -3,7 +3,7 @@
 use std::hint::spin_loop;
 use std::thread::yield_now;
 
-/// Looks in a row for who waits without sleeping: what is waited for is mostly under way already, on another core.
+/// So often somebody who does not sleep looks before giving the core up.
 pub const LOOKS: u32 = 64;
 
 /// Looks until there is something; every so many looks the core is given up, for there may be none to spare for whoever brings it.

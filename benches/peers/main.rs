@@ -19,7 +19,7 @@
 //! * A cell is the median of the rounds, with the quartiles behind it. Ratios compare medians: above 1 we are ahead.
 //! * A *blocking* peer uses no CPU while it waits for long. One that *burns* a core is shown, and not counted among the best.
 //! * All contestants do the same work through the same generic functions, each thread on a core of its own if there are as many
-//!   (`--float` lets the system place them, which makes chance a contestant), and wait in the way that they come with; rings that
+//!   (`--float` lets the system place them, which makes chance a contestant, and so does the column that is named for it), and wait in the way that they come with; rings that
 //!   cannot wait are given a short spin, then a park ([`duplex::bed`]).
 //! * Samples (JSON) and plots (SVG) are left in `target/peers`.
 

@@ -23,6 +23,9 @@
 //!
 //! An operation that finds what it needs comes by none of this: no mutex, no system call, in either direction.
 //!
+//! What waits learn of each other besides, to be awake when it pays and to leave a core to whoever needs it, are hints: nothing above leans on them, and the
+//! checkers see none of them.
+//!
 //! A `Parking` is woken by anybody who can reach it, and tells whoever is registered there: a sleeping thread, or a
 //! [`Waker`](std::task::Waker), which may post an event or resume a future.
 
@@ -43,11 +46,12 @@ use crate::sync::gauge::Gauge;
 use crate::sync::hint;
 use crate::sync::time::Deadline;
 
-/// Of so many waits, one sleeps at once if another thread gives up the same core, be it the one that is waited for or not: threads that give one
-/// core to each other stay there for as long as they do, some milliseconds, and one that is woken is placed anew, where there is a core to spare.
+/// Of so many waits, about one leaves out patience if another thread waits patiently on the same core, be it the one that is waited for or not: threads
+/// that give one core to each other stay there for as long as they do, some milliseconds, and one that is woken is placed anew, where there is a
+/// core to spare.
 const MOVE_EVERY: u8 = 16;
 
-/// Whether the wait of that number is to sleep at once.
+/// Whether the wait of that number is to leave out patience.
 fn moves(wait: u8) -> bool {
     wait % MOVE_EVERY == MOVE_EVERY - 1 && hint::shares_core()
 }
@@ -91,16 +95,18 @@ pub trait Attempt {
 
 /// Waits until an attempt succeeds; the first one is the caller's, before it comes here. `None` if the deadline passes first.
 pub fn wait<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut Spin, deadline: Deadline) -> Option<A::Output> {
-    // Whoever woke this thread here last is who is waited for now, or was pushed aside by it. The first look of this wait is told.
-    let mut beside = parking.was_woken_from_here();
+    // Whoever woke this thread from the same core is probably still in line for it. Only the first spin of this wait steps aside.
+    let mut beside = parking.take_woken_from_here();
     look_and_sleep(what, parking, |what| spin.look(what, take(&mut beside), deadline), deadline)
 }
 
 /// As [`wait`], for a side of a stream that has looked [briefly](StreamSpin::briefly) by itself.
 pub fn wait_in_stream<A: Attempt>(what: &mut A, parking: &Parking, spin: &mut StreamSpin) -> Option<A::Output> {
+    // An earlier sleep says nothing about this partner: the parking is the thread's, wherever it waits.
+    let _ = parking.take_woken_from_here();
     let output = look_and_sleep(what, parking, |what| spin.patiently(what), Deadline::NEVER);
-    if parking.was_woken_from_here() {
-        spin.was_woken_from_here();
+    if parking.take_woken_from_here() {
+        spin.note_woken_from_here();
     }
     output
 }

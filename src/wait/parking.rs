@@ -18,7 +18,7 @@ use crate::sync::{Condvar, Mutex};
 pub struct Parking {
     state: Mutex<State>,
     told: Condvar,
-    /// Where the last one was that woke a sleeping thread.
+    /// A trace of the last one that woke a sleeping thread.
     waker: Core,
 }
 
@@ -57,8 +57,8 @@ impl Parking {
     }
 
     /// Whether the calling thread is on the core from which the last sleep here was ended. A sleep is told of once.
-    pub(super) fn was_woken_from_here(&self) -> bool {
-        self.waker.is_marked_here()
+    pub(super) fn take_woken_from_here(&self) -> bool {
+        self.waker.take_trace_here()
     }
 
     /// Has `waker` woken instead of a sleeping thread: by the next wake-up, or at once if that has already come.
@@ -82,8 +82,9 @@ impl Parking {
         match std::mem::replace(&mut *state, State::Told) {
             State::Nobody | State::Told => {}
             State::Asleep => {
+                // Before the sleeper can leave, which may have another reason to.
+                self.waker.leave_trace();
                 drop(state);
-                self.waker.mark();
                 // After the lock is given up, so that the sleeper does not wake only to wait for it.
                 self.told.notify_one();
             }
@@ -103,10 +104,9 @@ pub(super) mod tests {
     use super::{Deadline, Parking, State};
     use crate::sync::hint::tests::stay;
 
-    /// A place where this thread has slept, and was woken from the core that it stays on from now on.
-    pub(in crate::wait) fn slept_beside() -> Parking {
+    /// Has `sleep` put this thread to sleep at `parking`, and wakes it from the core that it stays on from now on.
+    pub(in crate::wait) fn woken_from_here(parking: &Parking, sleep: impl FnOnce()) {
         stay();
-        let parking = Parking::new();
         thread::scope(|scope| {
             // It stays on this core, too.
             scope.spawn(|| {
@@ -115,16 +115,22 @@ pub(super) mod tests {
                 }
                 parking.wake();
             });
-            assert!(parking.sleep(Deadline::NEVER));
+            sleep();
         });
+    }
+
+    /// A place where this thread has slept and was woken from its own core.
+    pub(in crate::wait) fn slept_beside() -> Parking {
+        let parking = Parking::new();
+        woken_from_here(&parking, || assert!(parking.sleep(Deadline::NEVER)));
         parking
     }
 
     #[test]
     fn a_thread_that_was_woken_from_its_own_core_learns_so_once() {
         let parking = slept_beside();
-        assert_eq!([(); 2].map(|()| parking.was_woken_from_here()), [true, false]);
+        assert_eq!([(); 2].map(|()| parking.take_woken_from_here()), [true, false]);
         parking.wake();
-        assert!(parking.sleep(Deadline::NEVER) && !parking.was_woken_from_here(), "nobody slept");
+        assert!(parking.sleep(Deadline::NEVER) && !parking.take_woken_from_here(), "nobody slept");
     }
 }

@@ -86,7 +86,7 @@ impl Spin {
     }
 
     /// Looks for a moment and keeps the core. Where another thread does so for the same, a single look is enough, for the core is of more use to
-    /// whoever is waited for; but not where sleep comes next, which costs more than all the brief looks.
+    /// whoever is waited for; but not where patience is left out, and sleep comes next, which costs more than all the brief looks.
     fn briefly<A: Attempt>(&mut self, what: &mut A, deadline: Deadline) -> Option<A::Output> {
         // Not lowered if an attempt panics. Then others look less, and nothing else.
         let others = what.looking().map_or(0, Gauge::raise);

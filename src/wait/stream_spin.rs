@@ -66,7 +66,7 @@ enum Partner {
     Elsewhere,
     /// On the same core, when that was asked.
     Beside,
-    /// On the core on which this thread woke up: whoever woke it.
+    /// On the core on which this thread woke up, which it did by that partner.
     HasWoken,
 }
 
@@ -79,11 +79,12 @@ impl Default for StreamSpin {
 }
 
 impl StreamSpin {
-    /// Whether the partner is on this thread's core, where it does nothing while this side looks: if it was when it woke this thread from the last wait; else as
-    /// `ask` says, which is called each time if the last answer was yes, and now and then. In between the last answer holds.
+    /// Begins a wait: whether the partner is on this thread's core, where it does nothing while this side looks. It is if it was when it woke this
+    /// thread from the last wait, else if `ask` says so. That is called each time after a yes, and now and then; in between the last answer holds.
     pub fn is_beside(&mut self, ask: impl FnOnce() -> bool) -> bool {
         let has_woken = self.partner == Partner::HasWoken;
         if self.partner != Partner::Elsewhere || self.waits % ASK_EVERY < ASKS {
+            // In this order: asking tells the partner where this side is.
             let beside = ask() || has_woken;
             self.partner = if beside { Partner::Beside } else { Partner::Elsewhere };
         }
@@ -94,7 +95,7 @@ impl StreamSpin {
     }
 
     /// Notes that the partner has woken this thread from a sleep, on the core that both are on.
-    pub(super) fn was_woken_from_here(&mut self) {
+    pub(super) fn note_woken_from_here(&mut self) {
         self.partner = Partner::HasWoken;
     }
 
@@ -315,7 +316,7 @@ mod tests {
     #[test]
     fn a_partner_that_has_woken_this_side_is_beside_it_whatever_it_says_itself() {
         let mut spin = StreamSpin { waits: ASKS, ..StreamSpin::default() };
-        spin.was_woken_from_here();
+        spin.note_woken_from_here();
         let mut asked = 0;
         let answers = [(); 3].map(|()| {
             spin.is_beside(|| {

@@ -1,4 +1,4 @@
-use super::parking::tests::slept_beside;
+use super::parking::tests::{slept_beside, woken_from_here};
 use super::{Attempt, Deadline, MOVE_EVERY, Parking, Spin, StreamSpin, wait, wait_in_stream};
 use crate::sync::hint::tests::share;
 use crate::sync::hint::{brief_rounds, patient_rounds};
@@ -7,6 +7,8 @@ use crate::sync::hint::{brief_rounds, patient_rounds};
 #[derive(Default)]
 struct There {
     seen: bool,
+    /// It is not, before it was slept for.
+    sleeps: bool,
     looks: std::cell::Cell<u32>,
     arms: u32,
 }
@@ -15,7 +17,7 @@ impl Attempt for There {
     type Output = ();
 
     fn attempt(&mut self) -> Option<()> {
-        Some(())
+        (self.arms > 0 || !self.sleeps).then_some(())
     }
 
     fn looks(&self) -> usize {
@@ -25,7 +27,7 @@ impl Attempt for There {
 
     fn arm(&mut self) -> bool {
         self.arms += 1;
-        false
+        self.sleeps
     }
 
     fn disarm(&mut self) -> bool {
@@ -45,13 +47,18 @@ fn whoever_was_woken_from_its_own_core_does_not_keep_it_once() {
 }
 
 #[test]
-fn a_side_of_a_stream_that_was_woken_from_its_own_core_knows_after_the_wait() {
-    let parking = slept_beside();
-    for woken in [true, false] {
-        let mut spin = StreamSpin::default();
-        assert!(wait_in_stream(&mut There::default(), &parking, &mut spin).is_some());
-        assert_eq!(spin.is_beside(|| false), woken);
-    }
+fn a_side_of_a_stream_that_was_woken_from_its_own_core_knows_that_afterwards() {
+    let parking = Parking::new();
+    let wait = |spin: &mut StreamSpin, sleeps| {
+        let mut there = There { sleeps, ..There::default() };
+        assert!(wait_in_stream(&mut there, &parking, spin).is_some());
+    };
+    let (mut spin, mut other) = (StreamSpin::default(), StreamSpin::default());
+    woken_from_here(&parking, || wait(&mut spin, true));
+    assert!(spin.is_beside(|| false));
+    woken_from_here(&parking, || assert!(parking.sleep(Deadline::NEVER)));
+    wait(&mut other, false);
+    assert!(!other.is_beside(|| false), "that was a sleep for something else");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn hot<D: Duplex>() -> Contestant {
     Contestant::new(D::NAME, D::KIND, move |rounds| round_trip::ping_pong(&mut here.0, &mut there.0, rounds))
 }
 
-/// The system may place both threads on one core. They are new ones each round, so it chooses anew.
+/// The system may place both threads on one core. The one that answers is new in each round, so it chooses anew.
 fn placed<D: Duplex>() -> Contestant {
     let (mut here, mut there) = pair_apart::<D>(CAPACITY);
     Contestant::new(D::NAME, D::KIND, move |rounds| {

@@ -1,4 +1,4 @@
-//! Channels of whole messages.
+//! Channels of whole messages, and what there is without one.
 
 mod channels;
 pub(crate) mod lanes;

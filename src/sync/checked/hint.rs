@@ -65,10 +65,10 @@ impl Core {
     }
 
     /// Nowhere.
-    pub fn mark(&self) {}
+    pub fn leave_trace(&self) {}
 
     /// Everybody is somewhere else.
-    pub fn is_marked_here(&self) -> bool {
+    pub fn take_trace_here(&self) -> bool {
         false
     }
 }

@@ -1,5 +1,6 @@
 //! How long to look before sleeping, who is on which core, what is needed soon.
 
+use std::cell::Cell;
 use std::fs;
 use std::ptr;
 use std::sync::OnceLock;
@@ -63,31 +64,32 @@ pub fn patient_looks() -> u32 {
     160
 }
 
-/// Whether the last thread that asked this on the core that the calling one is on was another.
+/// Whether another thread has asked this on the core that the calling one is on, since that asked there itself the last time before this one. Never on a
+/// single core, which all share.
 #[must_use]
 pub fn shares_core() -> bool {
     static LAST: Last = Last::new();
-    LAST.was_another()
+    has_several_cores() && LAST.was_another()
 }
 
-/// By core, modulo their number: who asked last, as the address of something that a thread alone has.
-struct Last([AtomicUsize; 64]);
+/// Who asked last on a core, by the core's number. A thread is the address of something that it alone has; another one may have that
+/// after its end, and is taken for it.
+struct Last([AtomicUsize; 1024]);
 
 impl Last {
     const fn new() -> Self {
-        Self([const { AtomicUsize::new(0) }; 64])
+        Self([const { AtomicUsize::new(0) }; 1024])
     }
 
-    /// Whether the last one on this core was another thread. Now it is this one.
     fn was_another(&self) -> bool {
         thread_local! {
-            static OWN: u8 = const { 0 };
+            /// Where this thread asked last.
+            static ASKED: Cell<u32> = const { Cell::new(u32::MAX) };
         }
-        let (here, this) = (current(), OWN.with(|own| ptr::from_ref(own).addr()));
-        here != u32::MAX && {
-            let last = self.0[here as usize % self.0.len()].swap(this, Ordering::Relaxed);
-            last != 0 && last != this
-        }
+        let here = current();
+        let (this, before) = ASKED.with(|asked| (ptr::from_ref(asked).addr(), asked.replace(here)));
+        let slot = usize::try_from(here).ok().and_then(|here| self.0.get(here));
+        slot.is_some_and(|last| last.swap(this, Ordering::Relaxed) != this && before == here)
     }
 }
 
@@ -112,18 +114,18 @@ impl Core {
         here != u32::MAX && other.0.load(Ordering::Relaxed) == here
     }
 
-    /// Leaves a mark where the calling thread is.
-    pub fn mark(&self) {
+    /// Leaves a trace of the calling thread.
+    pub fn leave_trace(&self) {
         self.0.store(current(), Ordering::Relaxed);
     }
 
-    /// True if the calling thread is where the last mark was made. A mark is found once.
-    pub fn is_marked_here(&self) -> bool {
+    /// True if the calling thread is where the last trace was left. A trace is found once.
+    pub fn take_trace_here(&self) -> bool {
         // Most waits find none, and are spared the question where they are.
-        let marked = self.0.load(Ordering::Relaxed);
-        marked != u32::MAX && {
+        let left = self.0.load(Ordering::Relaxed);
+        left != u32::MAX && {
             self.0.store(u32::MAX, Ordering::Relaxed);
-            marked == current()
+            left == current()
         }
     }
 }
@@ -144,7 +146,7 @@ pub mod tests {
 
     use rustix::thread::{CpuSet, sched_setaffinity};
 
-    use super::{Core, Last, current, shares_core};
+    use super::{Core, Last, Ordering, current, shares_core};
 
     /// Keeps this thread, and those that it starts from now on, on the core that it is on.
     pub fn stay() {
@@ -153,30 +155,34 @@ pub mod tests {
         sched_setaffinity(None, &here).expect("it is on a core that it may use");
     }
 
-    /// Keeps this thread on its core, on which another one asked last who shares it.
+    /// Keeps this thread on its core, on which it asks who shares it, and then another one.
     pub fn share() {
         stay();
+        let _ = shares_core();
         thread::scope(|scope| _ = scope.spawn(shares_core));
     }
 
     #[test]
-    fn a_core_is_shared_if_another_thread_asked_there_last() {
+    fn a_core_is_shared_if_another_thread_has_asked_there_in_between() {
         stay();
         let last = Last::new();
         let another = || thread::scope(|scope| scope.spawn(|| last.was_another()).join().expect("it asks"));
-        assert_eq!([last.was_another(), last.was_another()], [false, false]);
-        assert_eq!([another(), last.was_another(), last.was_another()], [true, true, false]);
+        assert!(!another(), "it had not asked before");
+        assert_eq!([(); 3].map(|()| last.was_another()), [false; 3], "nor had this one, and nobody has in between");
+        let _ = another();
+        assert_eq!([(); 2].map(|()| last.was_another()), [true, false]);
     }
 
     #[test]
-    fn a_mark_is_found_once_by_whoever_is_on_that_core() {
+    fn a_trace_is_found_once_by_whoever_is_on_that_core() {
         stay();
         let (core, elsewhere) = (Core::default(), Core::default());
-        assert!(!core.is_marked_here(), "there is no mark yet");
-        core.mark();
-        assert_eq!([core.is_marked_here(), core.is_marked_here()], [true, false]);
-        elsewhere.0.store(current() + 1, super::Ordering::Relaxed);
-        assert!(!elsewhere.is_marked_here());
-        assert!(!core.note(&elsewhere) && elsewhere.note(&core));
+        assert!(!core.take_trace_here(), "there is none yet");
+        core.leave_trace();
+        assert_eq!([core.take_trace_here(), core.take_trace_here()], [true, false]);
+        elsewhere.0.store(current() + 1, Ordering::Relaxed);
+        assert!(!elsewhere.take_trace_here() && !elsewhere.take_trace_here());
+        elsewhere.leave_trace();
+        assert!(!core.note(&Core::default()) && core.note(&elsewhere));
     }
 }

@@ -107,7 +107,7 @@ fn what_is_found_at_once_says_nothing_about_patience() {
         for _ in 0..100 {
             assert_eq!(spin.look(&mut what(true, 0), false, Deadline::NEVER).is_some(), limit() > 0);
         }
-        assert_eq!(spin.patience, learnt);
+        assert!(spin.patience == learnt || limit() == 0, "without rounds nothing is found at once");
     }
 }
 
