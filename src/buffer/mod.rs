@@ -29,7 +29,6 @@
 
 use crate::error::CapacityError;
 
-pub(crate) mod batch;
 mod cursor;
 mod ends;
 mod index;
@@ -40,6 +39,7 @@ mod link;
 pub mod locked;
 pub mod mirrored;
 pub mod mpmc;
+pub mod passage;
 pub mod spsc;
 mod storage;
 #[cfg(all(test, not(any(loom, shuttle))))]

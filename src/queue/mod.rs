@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   MessageQueue                                       MessageQueue
-//!     send ----> [ outbox ] -> [ inbox ] ----> receive               a thread asks,
-//!                   N messages in both   \---> Listener::received      or a pump calls
-//!     receive <---- [ inbox ] <- [ outbox ] <---- send
+//!     send ----> [ N messages on their way ] ----> receive               a thread asks,
+//!                                            \---> Listener::received      or a pump calls
+//!     receive <---- [ N messages on their way ] <---- send
 //! ```
 //!
 //! A message is a [`Bytes`]: what is received is the very memory that was sent, never a copy. `send` and `receive` never block, so they
@@ -16,7 +16,7 @@
 //!
 //! # Proof sketch
 //! The state is guarded by a lock per end and direction, held for a few moves; its invariants L1 to L7 stand in the module `pair`. MQ-1, MQ-2: a
-//! message is one `Bytes`, moved from the sender's hand into its outbox, with that into an inbox, and from there to the receiver. MQ-3,
+//! message is one `Bytes`, moved from the sender's hand into a slot, and from there to the receiver. MQ-3,
 //! MQ-4: each operation is one critical section (L6) and one sender's messages line up as it sent them; `Full`, `Empty` and `Closed` are
 //! true when they are said (L7). MQ-5: L1. MQ-6: L2, L3. MQ-7: L4. MQ-11: L5.
 
@@ -44,7 +44,7 @@ use crate::sync::time::Deadline;
 
 use pair::{Pair, State};
 use place::Active;
-use ways::{Fetch, Nothing, Unsent};
+use ways::{Look, Nothing, Unsent};
 
 pub use listener::Listener;
 
@@ -170,13 +170,13 @@ impl MessageQueue {
     /// `Empty` if there is none now; `Closed` if none can come any more; `HasListener` while a listener receives.
     #[inline]
     pub fn receive(&self) -> Result<Bytes, ReceiveError> {
-        self.take(Fetch::Surely, || Err(ReceiveError::Empty))
+        self.take(Look::Surely, || Err(ReceiveError::Empty))
     }
 
-    /// As [`receive`](Self::receive). Answers what `empty` says if there was none, which is sure only if it was [surely](Fetch::Surely) fetched.
+    /// As [`receive`](Self::receive). Answers what `empty` says if there was none, which is sure only if it looked [surely](Look::Surely).
     #[inline]
-    fn take(&self, fetch: Fetch, empty: impl FnOnce() -> Result<Bytes, ReceiveError>) -> Result<Bytes, ReceiveError> {
-        self.pair.receive_alone(self.end, fetch, |nothing| match nothing {
+    fn take(&self, look: Look, empty: impl FnOnce() -> Result<Bytes, ReceiveError>) -> Result<Bytes, ReceiveError> {
+        self.pair.receive_alone(self.end, look, |nothing| match nothing {
             Nothing::Empty => empty(),
             Nothing::Change => match self.receive_by_change() {
                 Err(ReceiveError::Empty) => empty(),

@@ -1,21 +1,20 @@
 //! The two ends of a message connection, and the locks that they share.
 //!
 //! ```text
-//!              behind out[0]                           behind side[1]
-//!   send ----> [ outbox of 0 ] ---- taken whole ----> [ inbox of 1 ] ----> receive, or Listener::received
-//!   receive <- [ inbox of 0 ]  <--- taken whole ----- [ outbox of 1 ] <--- send
-//!              behind side[0]                          behind out[1]
+//!              behind out[0]     on their way       behind side[1]
+//!   send ----> [ sent ]         [ | | | | | | ]     [ received ] ----> receive, or Listener::received
+//!   receive <- [ received ]     [ | | | | | | ]     [ sent ] <-------- send
+//!              behind side[0]    on their way       behind out[1]
 //! ```
 //!
-//! A message goes into the *outbox* of the end that sends it. A receiver that finds its *inbox* empty takes everything out of the peer's outbox at
-//! once, so threads that send and threads that receive meet at a lock once per batch. How many messages are on their way in all is
-//! the difference of two counts, each written by one end and read by the other.
+//! A message goes through a [`Passage`], which has one lock for the end that sends it and one for the end that receives it. So threads
+//! that send and threads that receive meet at no lock, and at a count once for as many messages as were sent since the last look at it.
 //!
 //! Whatever is more than that (somebody waits, is refused, closes, sets a listener) is a *change*: it holds all four locks, and has the
 //! whole state for itself. Locks are taken in one order: sides before outs, 0 before 1.
 //!
 //! If the receiving end has a listener, one event per message is posted to its pump, in the critical section that puts the message
-//! into the outbox; so the events stand in the order of the messages, and each takes exactly the message that it was posted for.
+//! on its way; so the events stand in the order of the messages, and each takes exactly the message that it was posted for.
 //!
 //! ```text
 //!                set_listener               its event runs               callback returns
@@ -26,7 +25,7 @@
 //! ```
 //!
 //! # Invariants
-//! Messages *to* an end are those in its inbox, followed by those in its peer's outbox.
+//! Messages *to* an end are those on their way from its peer, counted under both locks.
 //!
 //! * **L1** messages and events agree: while a listener is installed under epoch `n` and none waits to replace it, there is one pending
 //!   `Message` event of epoch `n` per message to that end, on the listener's pump, in order. An event may run before its message is in;
@@ -39,13 +38,13 @@
 //! * **L4** `Closed` is posted once per epoch, after everything that was sent; nothing is posted after it.
 //! * **L5** an end whose handles are gone and that has no listener is closed; if neither end has a handle, no message is on its way and
 //!   nothing is due, both are.
-//! * **L6** what may be done with one lock alone is written beside what it guards, by changes only: an end may put a message into its outbox
+//! * **L6** what may be done with one lock alone is written beside what it guards, by changes only: an end may send a message
 //!   ([`Way`]) while nobody waits for one at the other end, and may take one while nobody waits for the room, and neither when an
-//!   end has closed. So whoever has to be told of something has left that word where it is read by whoever does it.
-//! * **L7** each end counts what it has sent and received, ever, and shows the counts to the other. Each grows in the critical section that
-//!   moves the message, so an end knows its own exactly, and of the other's at least what happened before (a load cannot miss a store
-//!   that happened before it, whatever its ordering). What the counts say is a hint to those who go on to wait; a `Full` or `Empty`
-//!   that is answered was found with the locks that decide it.
+//!   end has closed. So whoever has to be told of something has left that word where it is read by whoever does it. (Where slots are wanting, it is a
+//!   change that makes them.)
+//! * **L7** what one end sees of the other's count without its lock is at least what happened before (a load cannot miss a store
+//!   that happened before it), so a message that it shows is there, and so is room. That there is none is a hint to those who go
+//!   on to wait; a `Full` or `Empty` that is answered was found with the locks that decide it.
 //!
 //! Events are posted under these locks; the event queue's own lock is a leaf, nothing is taken or called under it. Whatever can run foreign
 //! code, which is dropping messages and listeners, waits until the locks are given up ([`After`], ALL-2).
@@ -56,11 +55,10 @@ use std::mem::take;
 
 use bytes::Bytes;
 
-use crate::buffer::batch::Batch;
+use crate::buffer::passage::{Passage, Put, Room, Take};
 use crate::channel::End;
 use crate::event::PumpHandle;
-use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::{Arc, Mutex, MutexGuard};
+use crate::sync::Arc;
 use crate::wait::Parking;
 
 use super::Listener;
@@ -73,38 +71,21 @@ use super::ways::Way;
 pub(super) struct Pair {
     pub(super) ends: [End; 2],
     pub(super) capacity: usize,
-    sides: [Padded<Counted<Side>>; 2],
-    outs: [Padded<Counted<Out>>; 2],
+    /// What is on its way from each end.
+    passages: [Passage<Bytes, Out, Side>; 2],
     /// Threads that wait, by end.
     pub(super) crowds: [Crowds; 2],
 }
 
-/// On cache lines of its own: a thread that sends and one that receives have none in common.
-#[derive(Default)]
-#[repr(align(64))]
-struct Padded<T>(T);
+/// An end that sends, locked.
+pub(super) type LockedOut<'a> = Put<'a, Bytes, Out, Side>;
 
-/// What a lock guards, and how many messages have passed there, which anybody may read.
-struct Counted<T> {
-    guarded: Mutex<T>,
-    /// L7: written under the lock. Relaxed: nothing is reached through it, the messages are guarded by the locks.
-    passed: AtomicUsize,
-}
+/// An end that receives, and the rest of it, locked.
+pub(super) type LockedSide<'a> = Take<'a, Bytes, Out, Side>;
 
-impl<T: Default> Default for Counted<T> {
-    fn default() -> Self {
-        Self { guarded: Mutex::default(), passed: AtomicUsize::new(0) }
-    }
-}
-
-/// What an end has sent, until somebody fetches it.
+/// How an end sends, now.
 #[derive(Default)]
 pub(super) struct Out {
-    pub(super) outbox: Batch<Bytes>,
-    /// L7: how many it has sent, ever.
-    pub(super) sent: usize,
-    /// L7: how many of them the peer had received when this end looked last.
-    pub(super) received: usize,
     /// L6: how a message gets there.
     pub(super) way: Way,
     /// A send from this end was refused, and there has been no room since.
@@ -114,10 +95,6 @@ pub(super) struct Out {
 /// The rest of an end, now.
 #[derive(Default)]
 pub(super) struct Side {
-    /// What was fetched and not received yet.
-    pub(super) inbox: Batch<Bytes>,
-    /// L7: how many it has received, ever.
-    received: usize,
     /// L6: whether taking a message is all there is to do.
     pub(super) takes_alone: bool,
     /// This end was closed by itself.
@@ -146,8 +123,8 @@ pub(super) struct Side {
 
 /// Everything, for a change.
 pub(super) struct State<'a> {
-    pub(super) sides: [MutexGuard<'a, Side>; 2],
-    pub(super) outs: [MutexGuard<'a, Out>; 2],
+    pub(super) sides: [LockedSide<'a>; 2],
+    pub(super) outs: [LockedOut<'a>; 2],
 }
 
 /// What stays to be done when the locks are given up. Everything in it may run foreign code when it is dropped, or take other locks.
@@ -155,7 +132,7 @@ pub(super) struct State<'a> {
 pub(super) struct After {
     wake: Option<Arc<Parking>>,
     pub(super) wake_all: Vec<Arc<Parking>>,
-    dropped: Vec<Batch<Bytes>>,
+    dropped: Vec<Bytes>,
     pub(super) replaced: Option<Active>,
     pub(super) place: Option<Box<Place>>,
     ways: [Option<Way>; 2],
@@ -171,11 +148,6 @@ pub(super) enum What {
 }
 
 impl Side {
-    /// L7: whether its inbox is empty and nothing was sent to it that it has not received.
-    pub(super) fn has_all(&self, sent: usize) -> bool {
-        self.received == sent
-    }
-
     /// The pump that this end's events are posted to, unless they wait for a change of pumps.
     pub(super) fn pump(&self) -> Option<&PumpHandle> {
         let stays = |place: &&Place| self.next.as_ref().is_none_or(|next| next.place.pump.is_same(&place.pump));
@@ -196,7 +168,7 @@ impl Side {
 impl State<'_> {
     /// How many messages there are to `end`.
     pub(super) fn messages_to(&self, end: usize) -> usize {
-        self.sides[end].inbox.len() + self.outs[1 - end].outbox.len()
+        self.outs[1 - end].count(&self.sides[end])
     }
 
     /// Whether `end` is closed: by itself, or by its peer with nothing left to receive.
@@ -211,8 +183,7 @@ impl Pair {
         let pair = Arc::new(Self {
             ends,
             capacity,
-            sides: Default::default(),
-            outs: Default::default(),
+            passages: [(); 2].map(|()| Passage::new(capacity)),
             crowds: Default::default(),
         });
         pair.change(|state, _| state.sides.iter_mut().for_each(|side| side.handles = 1));
@@ -220,13 +191,13 @@ impl Pair {
     }
 
     #[inline]
-    pub(super) fn side(&self, end: usize) -> MutexGuard<'_, Side> {
-        self.sides[end].0.guarded.lock()
+    pub(super) fn side(&self, end: usize) -> LockedSide<'_> {
+        self.passages[1 - end].take()
     }
 
     #[inline]
-    pub(super) fn out(&self, end: usize) -> MutexGuard<'_, Out> {
-        self.outs[end].0.guarded.lock()
+    pub(super) fn out(&self, end: usize) -> LockedOut<'_> {
+        self.passages[end].put()
     }
 
     /// Everything, for a look.
@@ -237,35 +208,7 @@ impl Pair {
 
     /// L7: how many messages there are to `end`, by a look from outside.
     pub(super) fn count_to(&self, end: usize) -> usize {
-        self.sent(1 - end).wrapping_sub(self.received(end))
-    }
-
-    /// L7: how many messages `end` has sent, as others see it.
-    #[inline]
-    pub(super) fn sent(&self, end: usize) -> usize {
-        self.outs[end].0.passed.load(Ordering::Relaxed)
-    }
-
-    /// L7: how many messages `end` has received, as others see it.
-    #[inline]
-    pub(super) fn received(&self, end: usize) -> usize {
-        self.sides[end].0.passed.load(Ordering::Relaxed)
-    }
-
-    /// Puts a message into the outbox of `end`.
-    #[inline]
-    pub(super) fn push(&self, end: usize, out: &mut Out, message: Bytes) {
-        out.outbox.push(message);
-        out.sent = out.sent.wrapping_add(1);
-        self.outs[end].0.passed.store(out.sent, Ordering::Relaxed);
-    }
-
-    /// Takes a message out of the inbox of `end`, which has one.
-    #[inline]
-    pub(super) fn pop(&self, end: usize, side: &mut Side) -> Bytes {
-        side.received = side.received.wrapping_add(1);
-        self.sides[end].0.passed.store(side.received, Ordering::Relaxed);
-        side.inbox.pop()
+        self.passages[1 - end].count()
     }
 
     /// Changes the state under all locks, settles what follows from any change, then does the rest without a lock.
@@ -305,9 +248,8 @@ impl Pair {
                 self.close(state, after, end);
             }
         }
-        let still = |(end, side): (usize, &MutexGuard<'_, Side>)| {
-            side.handles == 0 && side.due == 0 && state.messages_to(end) == 0
-        };
+        let still =
+            |(end, side): (usize, &LockedSide<'_>)| side.handles == 0 && side.due == 0 && state.messages_to(end) == 0;
         if state.sides.iter().enumerate().all(still) {
             (0..2).for_each(|end| self.close(state, after, end));
         }
@@ -342,8 +284,8 @@ impl Pair {
         if std::mem::replace(&mut state.sides[end].left, true) {
             return;
         }
-        let lost = [take(&mut state.sides[end].inbox), take(&mut state.outs[1 - end].outbox)];
-        after.dropped.extend(lost.into_iter().filter(|batch| !batch.is_empty()));
+        let lost = &mut state.sides[end];
+        after.dropped.extend(std::iter::from_fn(|| lost.has().then(|| lost.pop())));
         for side in &mut state.sides {
             let side = &mut **side;
             after.wake_all.extend(side.receivers.drain().chain(side.senders.drain()));
@@ -354,7 +296,7 @@ impl Pair {
         self.post_closed(state, 1 - end);
     }
 
-    /// Sends a message from `end`.
+    /// Sends a message from `end`, which has room for it.
     ///
     /// # Errors
     /// The message, if it can never be delivered.
@@ -369,7 +311,10 @@ impl Pair {
         if !self.post(state, peer, What::Message) {
             return Err(message);
         }
-        self.push(end, &mut state.outs[end], message);
+        if state.outs[end].room() == Room::ToGrow {
+            state.outs[end].grow(&mut state.sides[peer]);
+        }
+        state.outs[end].push(message);
         after.wake = state.sides[peer].receivers.pop_front();
         Ok(())
     }
@@ -377,14 +322,7 @@ impl Pair {
     /// Takes the first message to `end`, which gives its peer room.
     pub(super) fn take(self: &Arc<Self>, state: &mut State<'_>, after: &mut After, end: usize) -> Option<Bytes> {
         let peer = 1 - end;
-        let State { sides, outs } = state;
-        if sides[end].inbox.is_empty() {
-            std::mem::swap(&mut sides[end].inbox, &mut outs[peer].outbox);
-        }
-        if sides[end].inbox.is_empty() {
-            return None;
-        }
-        let message = self.pop(end, &mut sides[end]);
+        let message = state.sides[end].has().then(|| state.sides[end].pop())?;
         after.wake = state.sides[peer].senders.pop_front();
         if take(&mut state.outs[peer].refused) {
             let side = &mut state.sides[peer];

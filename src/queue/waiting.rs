@@ -9,7 +9,7 @@ use crate::sync::time::Deadline;
 use crate::wait::{Attempt, Parking, Spin, own_parking, wait};
 
 use super::MessageQueue;
-use super::ways::Fetch;
+use super::ways::Look;
 
 /// Threads that wait at an end. On cache lines of their own: they are written with each wait, and by one end.
 #[derive(Default)]
@@ -50,7 +50,7 @@ impl Attempt for Receiving<'_> {
     type Output = Result<Bytes, ReceiveError>;
 
     fn attempt(&mut self) -> Option<Self::Output> {
-        let result = self.queue.take(Fetch::Seen, || Err(ReceiveError::Empty));
+        let result = self.queue.take(Look::Now, || Err(ReceiveError::Empty));
         (result != Err(ReceiveError::Empty)).then_some(result)
     }
 
@@ -137,8 +137,8 @@ impl Attempt for Sending<'_> {
 /// Receives, waiting until `deadline` if there is nothing.
 #[inline]
 pub(super) fn receive(queue: &MessageQueue, deadline: Deadline) -> Result<Bytes, ReceiveError> {
-    // What is still in the outbox is left to a wait, which may let it grow.
-    queue.take(Fetch::Later, || wait_for_message(queue, deadline))
+    // Whether more was sent is left to a wait, which may let it grow.
+    queue.take(Look::Later, || wait_for_message(queue, deadline))
 }
 
 #[cold]

@@ -1,17 +1,18 @@
-//! Sending and receiving while there is nobody to tell: with one lock, or two where a batch changes hands (L6).
+//! Sending and receiving while there is nobody to tell, with one lock (L6).
 
 use std::mem::take;
 
 use bytes::Bytes;
 
+use crate::buffer::passage::Room;
 use crate::error::{ReceiveError, SendError};
 use crate::event::PumpHandle;
 use crate::sync::Arc;
 
 use super::Listener;
-use super::pair::{Out, Pair, Side, State, What};
+use super::pair::{LockedSide, Pair, State, What};
 
-/// How a message gets into an outbox.
+/// How a message is sent.
 #[derive(Default)]
 pub(super) enum Way<P = PumpHandle> {
     /// By a change: there is more to do.
@@ -61,13 +62,6 @@ impl State<'_> {
     }
 }
 
-impl Out {
-    /// L7: how many of its messages had not been received when this end looked last.
-    fn on_their_way(&self) -> usize {
-        self.sent.wrapping_sub(self.received)
-    }
-}
-
 /// Why a message was not sent with one lock.
 pub(super) enum Unsent {
     /// There is no room; whoever wants to be told of some will be.
@@ -76,14 +70,14 @@ pub(super) enum Unsent {
     Change(Bytes),
 }
 
-/// When a receiver whose inbox is empty fetches what is in the peer's outbox.
+/// When a receiver that knows of no message looks at what its peer has sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fetch {
+pub(super) enum Look {
     /// Not now.
     Later,
-    /// If it looks as if there were anything (L7).
-    Seen,
-    /// By all means.
+    /// Without the peer's lock: there may be one that it misses (L7).
+    Now,
+    /// With the peer's lock, if there seems to be none.
     Surely,
 }
 
@@ -106,30 +100,21 @@ impl Pair {
         otherwise: impl FnOnce(Unsent) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
         let mut out = self.out(end);
-        let full = self.is_full(end, &mut out);
+        let room = out.room();
         let (alone, changes) = match &out.way {
             Way::Change => (false, true),
-            _ if full => (false, tell && !out.refused),
+            _ if room == Room::ToGrow => (false, true),
+            _ if room == Room::None => (false, tell && !out.refused),
             Way::Put => (true, false),
             // The event may run before the message is in, and then waits for this lock (L1).
             Way::PostAndPut(pump, epoch) => (self.post_to(pump, 1 - end, *epoch, What::Message), true),
         };
         if alone {
-            self.push(end, &mut out, message);
+            out.push(message);
             return Ok(());
         }
         drop(out);
         otherwise(if changes { Unsent::Change(message) } else { Unsent::Full(message) })
-    }
-
-    /// Whether as many messages of `end` are on their way as the queue holds. Looks at the peer's count only when it seems so: each
-    /// look takes the line away from the peer, who writes it with each message (L7).
-    #[inline]
-    fn is_full(&self, end: usize, out: &mut Out) -> bool {
-        out.on_their_way() >= self.capacity && {
-            out.received = self.received(1 - end);
-            out.on_their_way() >= self.capacity
-        }
     }
 
     /// Receives a message at `end`; or, once the lock is given up, answers what `otherwise` does.
@@ -137,32 +122,30 @@ impl Pair {
     pub(super) fn receive_alone(
         &self,
         end: usize,
-        fetch: Fetch,
+        look: Look,
         otherwise: impl FnOnce(Nothing) -> Result<Bytes, ReceiveError>,
     ) -> Result<Bytes, ReceiveError> {
         let mut side = self.side(end);
         let alone = !side.has_listener() && side.takes_alone;
-        if alone && self.has_alone(end, &mut side, fetch) {
-            return Ok(self.pop(end, &mut side));
+        if alone && self.has(end, &mut side, look) {
+            return Ok(side.pop());
         }
         drop(side);
         otherwise(if alone { Nothing::Empty } else { Nothing::Change })
     }
 
-    /// Whether there is a message to `end`, of which nobody has to be told.
+    /// Whether there is a message to `end`, as far as the look goes.
     #[inline]
-    fn has_alone(&self, end: usize, side: &mut Side, fetch: Fetch) -> bool {
-        if side.inbox.is_empty() {
-            self.fetch(end, side, fetch);
-        }
-        !side.inbox.is_empty()
+    fn has(&self, end: usize, side: &mut LockedSide<'_>, look: Look) -> bool {
+        side.has_seen() || look != Look::Later && self.look(end, side, look)
     }
 
-    /// Takes everything out of the outbox of `end`'s peer.
-    fn fetch(&self, end: usize, side: &mut Side, fetch: Fetch) {
-        if fetch == Fetch::Surely || fetch == Fetch::Seen && !side.has_all(self.sent(1 - end)) {
-            std::mem::swap(&mut side.inbox, &mut self.out(1 - end).outbox);
-        }
+    fn look(&self, end: usize, side: &mut LockedSide<'_>, look: Look) -> bool {
+        side.has()
+            || look == Look::Surely && {
+                let _sends_nothing = self.out(1 - end);
+                side.has()
+            }
     }
 
     /// Takes the listener of `end` out, to run it for a message that was posted in that epoch; `None` if there is more to it.
@@ -171,10 +154,10 @@ impl Pair {
         if side.epoch != epoch || side.listener.is_none() || !side.takes_alone {
             return None;
         }
-        if !self.has_alone(end, &mut side, Fetch::Seen) {
+        if !self.has(end, &mut side, Look::Now) {
             return None;
         }
-        let message = self.pop(end, &mut side);
+        let message = side.pop();
         side.handles += 1;
         Some((take(&mut side.listener)?, message))
     }
@@ -183,7 +166,7 @@ impl Pair {
     pub(super) fn finish_alone(&self, end: usize, listener: Box<dyn Listener>) -> Result<(), Box<dyn Listener>> {
         let mut side = self.side(end);
         // L5: without another handle, something is on its way as long as there is a message.
-        let in_use = side.handles > 1 || !side.has_all(self.sent(1 - end));
+        let in_use = side.handles > 1 || side.has();
         if !in_use || !side.takes_alone || side.next.is_some() || side.superseded {
             return Err(listener);
         }

@@ -34,9 +34,20 @@ impl<T> Slots<T> {
         Layout::array::<T>(len).map_err(|_| OutOfMemory)?;
         let mut memory = Vec::new();
         memory.try_reserve_exact(len).map_err(|_| OutOfMemory)?;
+        Ok(Self::of(memory, len))
+    }
+
+    /// Reserves `len` slots. Where there is no such memory it ends as a `Vec` does.
+    #[must_use]
+    pub fn new(len: usize) -> Self {
+        Self::of(Vec::with_capacity(len), len)
+    }
+
+    fn of(mut memory: Vec<UnsafeCell<MaybeUninit<T>>>, len: usize) -> Self {
+        assert!(len <= memory.capacity());
         // SAFETY: (RING-4) the elements are `MaybeUninit`, which any bytes are, and `len` of them were reserved.
         unsafe { memory.set_len(len) };
-        Ok(Self { memory: memory.into_boxed_slice(), track: Track::new(len) })
+        Self { memory: memory.into_boxed_slice(), track: Track::new(len) }
     }
 
     /// Number of slots.

@@ -25,7 +25,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         witnesses: &["x first", "y first"],
-        audit_bound: Bound::Preemptions(4),
+        audit_bound: Bound::Preemptions(3),
         runs: &[Run::loom_bounded(2, 2, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(
             "queue/one-at-a-time",

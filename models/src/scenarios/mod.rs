@@ -33,7 +33,9 @@ pub mod ring;
 pub mod ring_anywhere;
 pub mod ring_clones;
 pub mod ring_first;
+pub mod ring_judge;
 pub mod ring_leaving;
+pub mod ring_passage;
 pub mod ring_shared;
 pub mod ring_slices;
 pub mod ring_words;
@@ -56,6 +58,7 @@ pub const SUITES: &[&[Scenario]] = &[
     ring_clones::SCENARIOS,
     ring_slices::SCENARIOS,
     ring_slices::ENDED,
+    ring_passage::SCENARIOS,
     wait::SCENARIOS,
     channel::SCENARIOS,
     channel_cut::SCENARIOS,

@@ -65,6 +65,7 @@ pub const SCENARIOS: &[Scenario] = &[
         )
     },
     Scenario {
+        audit_bound: Bound::Preemptions(3),
         witnesses: &["the other first", "the other last"],
         runs: &[Run::loom_bounded(2, 3, Level::Default), Run::portfolio(2, Level::Quick)],
         ..Scenario::new(

@@ -6,8 +6,9 @@ use rdv_spec::Spec;
 use rdv_spec::ring::{self, Operation, Response};
 
 use super::event_support::join;
+use super::ring_judge::{self, came_out};
 use super::ring_words::{moved, stayed, took};
-use super::support::{History, JOINED, is_explained};
+use super::support::{History, JOINED};
 use crate::rule;
 use crate::scenario::{Actor, Bound, Cx, Level, Run, Scenario};
 
@@ -181,46 +182,10 @@ fn finish(actors: Vec<Actor<(History<ring::Ring<u8>>, End)>>) -> (Vec<History<ri
     actors.into_iter().map(join).unzip()
 }
 
-/// Takes what is left. What the actors were told has to be what a ring that was as `start` says would tell them in some order.
+/// Takes what is left, and holds it all against the specification.
 fn judge(cx: &Cx, consumer: &mut Consumers, start: &ring::Ring<u8>, histories: &[History<ring::Ring<u8>>]) -> String {
-    let capacity = consumer.capacity();
     let rest: Vec<u8> = std::iter::from_fn(|| consumer.pop().ok()).map(|(element, _)| element).collect();
-    let outcome = format!("{:?}, left {rest:?}", histories.iter().map(answers).collect::<Vec<_>>());
-    rule!("RING-2", rest.len() <= capacity, "{} elements in a ring of {capacity}", rest.len());
-    let mut put: Vec<u8> = start.held().copied().collect();
-    put.extend(histories.iter().flatten().flat_map(went_in));
-    let mut taken: Vec<u8> = histories.iter().flatten().flat_map(|(_, answer)| came_out(answer)).copied().collect();
-    taken.extend(&rest);
-    put.sort_unstable();
-    taken.sort_unstable();
-    rule!("RING-4", put == taken, "put {put:?}, taken {taken:?}: {outcome}");
-    // A refusal may be about a call of somebody else that is still under way, so only what moved is judged.
-    let moves = |history: &History<ring::Ring<u8>>| {
-        history.iter().filter(|(_, answer)| *answer != Response::WouldBlock).cloned().collect()
-    };
-    let last = rest.iter().map(|element| (Operation::Take(1), Response::Took(vec![*element]))).collect();
-    let judged: Vec<_> = histories.iter().map(moves).chain([last]).collect();
-    let order = is_explained(start, &judged, |_| false);
-    rule!("RING-1", order, "no order of the operations explains {outcome}");
-    if histories.iter().flatten().any(|(_, answer)| *answer == Response::WouldBlock) {
-        cx.witness("refused");
-    }
-    outcome
-}
-
-fn answers(history: &History<ring::Ring<u8>>) -> Vec<&Response<u8>> {
-    history.iter().map(|(_, answer)| answer).collect()
-}
-
-fn went_in((operation, answer): &(Operation<u8>, Response<u8>)) -> &[u8] {
-    match (operation, answer) {
-        (Operation::Put(elements), Response::Moved(count)) => &elements[..*count],
-        _ => &[],
-    }
-}
-
-fn came_out(answer: &Response<u8>) -> &[u8] {
-    if let Response::Took(elements) = answer { elements } else { &[] }
+    ring_judge::judge(cx, start, histories, &rest)
 }
 
 /// As many producers as the size says put one each while a third party ends their side; then everything is taken.

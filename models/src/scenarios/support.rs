@@ -369,20 +369,31 @@ pub type History<S> = Vec<(<S as Spec>::Operation, <S as Spec>::Response)>;
 /// untrue, "full" and "empty" for instance: they count where execution is sequentially consistent, in the shuttle world, only.
 #[must_use]
 pub fn is_explained<S: Spec>(start: &S, histories: &[History<S>], may_be_stale: impl Fn(&S::Response) -> bool) -> bool {
+    is_explained_with(start, histories, may_be_stale, |_| true)
+}
+
+/// As [`is_explained`], in an order after which the state is as `end` says.
+#[must_use]
+pub fn is_explained_with<S: Spec>(
+    start: &S,
+    histories: &[History<S>],
+    may_be_stale: impl Fn(&S::Response) -> bool,
+    end: impl Fn(&S) -> bool,
+) -> bool {
     let strict = engine::WORLD == World::Shuttle;
     let judged = |history: &History<S>| {
         history.iter().filter(|(_, response)| strict || !may_be_stale(response)).cloned().collect::<Vec<_>>()
     };
     let judged: Vec<_> = histories.iter().map(judged).collect();
-    search(start, &judged.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    search(start, &judged.iter().map(Vec::as_slice).collect::<Vec<_>>(), &end)
 }
 
-fn search<S: Spec>(state: &S, left: &[&[(S::Operation, S::Response)]]) -> bool {
-    left.iter().all(|history| history.is_empty())
+fn search<S: Spec>(state: &S, left: &[&[(S::Operation, S::Response)]], end: &impl Fn(&S) -> bool) -> bool {
+    left.iter().all(|history| history.is_empty()) && end(state)
         || left.iter().enumerate().any(|(actor, history)| {
             let Some(((operation, response), rest)) = history.split_first() else { return false };
             let (mut after, mut left) = (state.clone(), left.to_vec());
             left[actor] = rest;
-            after.allows(operation, response).is_ok() && search(&after, &left)
+            after.allows(operation, response).is_ok() && search(&after, &left, end)
         })
 }

@@ -7,8 +7,15 @@ use crate::wait::Parking;
 
 const BOTH: [(usize, usize); 2] = [(0, 1), (1, 0)];
 
+/// With slots for all that it holds.
 fn pair(capacity: usize) -> Arc<Pair> {
-    Pair::new(capacity, [End::default(), End::default()])
+    let pair = Pair::new(capacity, [End::default(), End::default()]);
+    for (end, peer) in BOTH {
+        (0..capacity)
+            .for_each(|_| pair.change(|state, after| pair.put(state, after, end, "".into()).expect("it is open")));
+        (0..capacity).for_each(|_| assert!(pair.change(|state, after| pair.take(state, after, peer)).is_some()));
+    }
+    pair
 }
 
 fn listen(pair: &Arc<Pair>, end: usize, pump: &PumpHandle) {
@@ -36,13 +43,13 @@ fn send(pair: &Arc<Pair>, end: usize, tell: bool) -> Came {
     came
 }
 
-fn receive(pair: &Arc<Pair>, end: usize, fetch: Fetch) -> Came {
+fn receive(pair: &Arc<Pair>, end: usize, look: Look) -> Came {
     let mut came = Done;
     let otherwise = |nothing| {
         came = if matches!(nothing, Nothing::Empty) { Not } else { Change };
         Ok(Bytes::new())
     };
-    assert!(pair.receive_alone(end, fetch, otherwise).is_ok());
+    assert!(pair.receive_alone(end, look, otherwise).is_ok());
     came
 }
 
@@ -51,11 +58,11 @@ fn sends(pair: &Arc<Pair>, end: usize) -> bool {
 }
 
 fn receives(pair: &Arc<Pair>, end: usize) -> bool {
-    receive(pair, end, Fetch::Seen) == Done
+    receive(pair, end, Look::Now) == Done
 }
 
 fn leaves_to_a_change(pair: &Arc<Pair>, end: usize) -> [bool; 2] {
-    [send(pair, end, false), receive(pair, end, Fetch::Surely)].map(|came| came == Change)
+    [send(pair, end, false), receive(pair, end, Look::Surely)].map(|came| came == Change)
 }
 
 #[test]
@@ -74,25 +81,42 @@ fn a_way_is_itself_alone() {
 fn l6_one_lock_is_enough_while_nobody_has_to_be_told() {
     for (end, peer) in BOTH {
         let pair = pair(2);
-        assert_eq!(receive(&pair, peer, Fetch::Seen), Not);
+        assert_eq!(receive(&pair, peer, Look::Now), Not);
         assert!(sends(&pair, end) && sends(&pair, end));
         assert_eq!(send(&pair, end, false), Not, "no room");
         assert!(receives(&pair, peer) && sends(&pair, end) && receives(&pair, peer) && receives(&pair, peer));
-        assert_eq!(receive(&pair, peer, Fetch::Surely), Not);
+        assert_eq!(receive(&pair, peer, Look::Surely), Not);
         assert!(pair.is_open(end) && pair.is_open(peer));
     }
 }
 
 #[test]
-fn a_batch_changes_hands_when_it_is_to() {
+fn what_was_sent_is_looked_at_when_it_is_to() {
     for (end, peer) in BOTH {
         let pair = pair(2);
-        for fetch in [Fetch::Seen, Fetch::Surely] {
+        for look in [Look::Now, Look::Surely] {
             assert!(sends(&pair, end) && sends(&pair, end));
-            assert_eq!(receive(&pair, peer, Fetch::Later), Not, "they are in the outbox");
-            assert_eq!(receive(&pair, peer, fetch), Done);
-            assert_eq!(receive(&pair, peer, Fetch::Later), Done, "the other one came along");
+            assert_eq!(receive(&pair, peer, Look::Later), Not, "it has not looked since");
+            assert_eq!(receive(&pair, peer, look), Done);
+            assert_eq!(receive(&pair, peer, Look::Later), Done, "the other one was seen, too");
         }
+    }
+}
+
+#[test]
+fn a_change_makes_slots_where_there_are_none() {
+    for (end, peer) in BOTH {
+        let pair = Pair::new(5, [End::default(), End::default()]);
+        let by_change = || pair.change(|state, after| pair.put(state, after, end, "".into()).expect("it is open"));
+        let came = [(); 6].map(|()| {
+            let came = send(&pair, end, false);
+            if came == Change {
+                by_change();
+            }
+            came
+        });
+        assert_eq!(came, [Change, Done, Done, Done, Change, Not], "four slots come first, then four more");
+        assert_eq!(pair.state().messages_to(peer), 5);
     }
 }
 
@@ -128,7 +152,7 @@ fn l6_a_listener_is_posted_to_with_one_lock_unless_it_moves() {
         let (pair, mut pump, other) = (pair(4), EventPump::new(), EventPump::new());
         listen(&pair, peer, &pump.handle());
         assert!(sends(&pair, end));
-        assert_eq!(receive(&pair, peer, Fetch::Surely), Change, "the listener receives");
+        assert_eq!(receive(&pair, peer, Look::Surely), Change, "the listener receives");
         assert_eq!((pump.run_until_idle(), pair.state().messages_to(peer)), (1, 0));
         assert!(sends(&pair, end));
         let epoch = pair.side(peer).epoch;
