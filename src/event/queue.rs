@@ -35,6 +35,9 @@ use super::running;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
 
+/// With so many events a batch is worth its price, which is that poster and pump meet at the lock, and memory that is still in the cache.
+const PLENTY: usize = 1024;
+
 /// Something that ends when its pump stops, in the order of these kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -347,6 +350,10 @@ impl Attempt for Look<'_> {
 
     fn looks(&self) -> usize {
         self.queue.waiting.get()
+    }
+
+    fn plenty(&self) -> usize {
+        PLENTY
     }
 
     fn arm(&mut self) -> bool {

@@ -90,9 +90,9 @@ impl Lock {
     fn wait(&self) {
         // An exchange takes the line from the holder, even in vain; a load only shares it.
         let acquire_open = || self.held.load(Ordering::Relaxed) == 0 && self.try_acquire();
-        for _ in 0..hint::brief_lock_looks() {
-            // It is held for a few moves, in which the holder had better be alone with the line.
-            (0..2).for_each(|_| hint::spin_loop());
+        for look in 0..hint::brief_lock_looks() {
+            // It is held for a few moves, in which the holder had better be alone with the line, the more so the longer they take.
+            (0..2 + look).for_each(|_| hint::spin_loop());
             if acquire_open() {
                 return;
             }

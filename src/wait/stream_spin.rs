@@ -104,7 +104,7 @@ impl StreamSpin {
         let linger = self.next_linger();
         for look in 0..hint::brief_looks() {
             let pauses = if look == 0 { linger } else { 1 };
-            (0..pauses).for_each(|_| hint::spin_loop());
+            (0..pauses).for_each(|_| hint::pause());
             if let Some(output) = what.attempt() {
                 self.learn(linger, what.amount(&output), what.plenty());
                 return Some(output);
@@ -175,7 +175,7 @@ mod tests {
     };
     use crate::sync::hint;
     use crate::wait::Attempt;
-    use crate::wait::patience::LATE;
+    use crate::wait::patience::late;
 
     /// Succeeds at that look, from 1; counts them.
     struct Looks {
@@ -229,6 +229,7 @@ mod tests {
 
     #[test]
     fn looks_are_bounded_and_all_of_them_are_made() {
+        hint::settle();
         let (mut spin, mut never) = (StreamSpin::default(), Looks::at(0));
         assert!(spin.briefly(&mut never).is_none());
         assert_eq!(never.looks, hint::brief_looks(), "ALL-1");
@@ -238,9 +239,10 @@ mod tests {
 
     #[test]
     fn patience_that_does_not_pay_is_left_out_of_the_next_waits() {
+        hint::settle();
         let looks = hint::patient_looks();
         // What is found there pays, or not, or is nothing.
-        for (succeeds, then) in [(LATE, looks), (LATE + 1, 0), (0, 0)] {
+        for (succeeds, then) in [(late(), looks), (late() + 1, 0), (0, 0)] {
             let (mut spin, mut what, mut next) = (StreamSpin::default(), Looks::at(succeeds), Looks::at(0));
             assert_eq!(spin.patiently(&mut what).is_some(), succeeds > 0 && looks > 0);
             assert_eq!((spin.patiently(&mut next), next.looks), (None, then), "found at look {succeeds}");

@@ -1,7 +1,7 @@
 use super::parking::tests::{slept_beside, woken_from_here};
 use super::{Attempt, Deadline, MOVE_EVERY, Parking, Spin, StreamSpin, wait, wait_in_stream};
 use crate::sync::hint::tests::share;
-use crate::sync::hint::{brief_rounds, patient_rounds};
+use crate::sync::hint::{brief_rounds, patient_rounds, settle};
 
 /// What is there when it is tried, and may be seen before or not.
 #[derive(Default)]
@@ -37,6 +37,7 @@ impl Attempt for There {
 
 #[test]
 fn whoever_was_woken_from_its_own_core_does_not_keep_it_once() {
+    settle();
     let parking = slept_beside();
     let looks = [(); 2].map(|()| {
         let mut unseen = There::default();
@@ -63,6 +64,7 @@ fn a_side_of_a_stream_that_was_woken_from_its_own_core_knows_that_afterwards() {
 
 #[test]
 fn one_of_so_many_waits_sleeps_at_once_where_another_thread_waits_on_this_core() {
+    settle();
     let (parking, mut spin) = (Parking::new(), Spin::default());
     let mut looks = |seen| {
         share();

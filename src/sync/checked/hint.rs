@@ -39,6 +39,9 @@ pub fn patient_rounds() -> u32 {
 /// Nothing to wait for between two steps of a model.
 pub fn spin_loop() {}
 
+/// Nothing to wait for.
+pub fn pause() {}
+
 /// Nobody to give way to: the explorer decides who runs.
 pub fn yield_now() {}
 

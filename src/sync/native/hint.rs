@@ -6,22 +6,26 @@ use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 pub use std::hint::spin_loop;
-pub use std::thread::yield_now;
 
+#[cfg(test)]
+pub use super::pace::settle;
+pub use super::pace::{pause, yield_now};
 pub use super::prefetch::{will_read, will_write};
 
-// Times are those of two cores of an AMD EPYC, where a pause takes 20 to 25 ns, and a yield, if nobody else wants the core, 350 to 500 ns.
+// A `spin_loop` takes 10 ns on one machine and 20 to 45 on others, a yield, if nobody else wants the core, 170 to 500. What is counted in either is told
+// in times of two cores of an AMD EPYC, with 20 to 25 and 350 to 500.
 
 /// Rounds of one [`spin_loop`] each, some 700 ns: more than a yield takes.
 const SHORT: u32 = 32;
 
-/// So often a thread looks at a lock, with two [`spin_loop`]s before each, before it gives its core up: what a [`yield_now`] takes. None on a
+/// So often a thread looks at a lock before it gives its core up, some 600 ns, which is what a [`yield_now`] takes or a little more. None on a
 /// single core.
 #[must_use]
 pub fn brief_lock_looks() -> u32 {
-    if has_several_cores() { 10 } else { 0 }
+    if has_several_cores() { 6 } else { 0 }
 }
 
 /// So often a thread gives its core up and tries again before it sleeps for a lock, some 8 µs.
@@ -52,17 +56,20 @@ fn has_several_cores() -> bool {
     })
 }
 
-/// At most so many looks with a [`spin_loop`] before each, some 1.5 µs.
+/// At most so many looks with a [`pause`] before each, some 1.5 µs.
 #[must_use]
 pub fn brief_looks() -> u32 {
     64
 }
 
-/// At most so many looks with a [`yield_now`] before each, some 60 µs, which is what going to sleep and being woken may take.
+/// At most so many looks with a [`yield_now`] before each, some 60 µs on any machine, which is what going to sleep and being woken may take.
 #[must_use]
 pub fn patient_looks() -> u32 {
-    160
+    super::pace::yields_in(PATIENCE)
 }
+
+/// How long a thread is patient.
+const PATIENCE: Duration = Duration::from_micros(60);
 
 /// Whether another thread has asked this on the core that the calling one is on, since that asked there itself the last time before this one. Never on a
 /// single core, which all share.

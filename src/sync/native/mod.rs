@@ -6,6 +6,7 @@ pub mod asymmetric;
 pub mod eventcount;
 pub mod hint;
 mod lock;
+mod pace;
 pub mod panic;
 #[cfg_attr(not(target_arch = "x86_64"), path = "prefetch_elsewhere.rs")]
 mod prefetch;

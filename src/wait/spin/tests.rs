@@ -5,7 +5,7 @@ use crate::sync::gauge::Gauge;
 use crate::sync::hint;
 use crate::sync::time::Deadline;
 use crate::wait::Attempt;
-use crate::wait::patience::LATE;
+use crate::wait::patience::late;
 
 /// Something that is found, or not, by every look, and perhaps grows with each of the first ones.
 struct What {
@@ -81,6 +81,7 @@ fn in_vain(spin: &mut Spin) -> u32 {
 
 /// How many rounds there are at most.
 fn limit() -> u32 {
+    hint::settle();
     hint::brief_rounds() + hint::patient_rounds()
 }
 
@@ -90,10 +91,10 @@ fn patience_that_does_not_pay_is_left_out_of_the_next_waits() {
     let mut spin = Spin::default();
     assert_eq!([in_vain(&mut spin), in_vain(&mut spin)], [limit, brief], "ALL-1");
     // What is found after so many rounds pays, or not.
-    for (rounds, then) in [(brief, limit), (brief + LATE - 1, limit), (brief + LATE, brief)] {
+    for (rounds, then) in [(brief, limit), (brief + late() - 1, limit), (brief + late(), brief)] {
         let mut spin = Spin::default();
-        let mut late = What { later: rounds, ..what(true, 0) };
-        assert_eq!(spin.look(&mut late, false, Deadline::NEVER).is_some(), limit > 0);
+        let mut found = What { later: rounds, ..what(true, 0) };
+        assert_eq!(spin.look(&mut found, false, Deadline::NEVER).is_some(), limit > 0);
         assert_eq!(in_vain(&mut spin), then, "found after {rounds} rounds");
     }
 }
@@ -218,6 +219,7 @@ fn what_grows_by_less_than_one_a_yield_is_not_lingered_for() {
 
 #[test]
 fn of_those_who_look_for_the_same_one_keeps_its_core() {
+    hint::settle();
     let (brief, patient) = (hint::brief_rounds(), hint::patient_rounds());
     let one = brief.min(1);
     // How many others look, whether patience comes next, and how often this one looks.
@@ -261,6 +263,7 @@ fn habits_are_kept() {
 
 #[test]
 fn nobody_keeps_the_core_that_whoever_is_waited_for_needs() {
+    hint::settle();
     let mut nothing = what(false, 0);
     assert!(Spin::default().look(&mut nothing, true, Deadline::NEVER).is_none());
     assert_eq!(nothing.looks.get(), hint::patient_rounds());
