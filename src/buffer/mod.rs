@@ -13,11 +13,13 @@
 //! | [`mirrored`] | bytes | the same algorithm over memory mapped twice: every region is one slice | large chunks, parsing in place |
 //! | [`mpmc`] | any | sequence numbers per slot | ends that many threads share |
 //!
-//! A variant is a type that implements [`Ring`]. Nothing on this floor blocks or wakes: an operation that would wait says so
+//! A variant is a type that implements [`Ring`]. Nothing of a variant blocks or wakes, but for a lock that is held for a few moves: an operation that would wait says so
 //! (`Full`, `Empty`), the caller *arms* the ring, which leaves a mark, and sleeps on the floor above; an operation that
 //! finds such a mark returns `wake`, and the caller wakes the other side.
 //!
-//! # Slot ownership (the one argument for all `unsafe` here)
+//! [`passage`] is none of them: it is what messages go through, with a lock at each end instead of marks, and an argument of its own.
+//!
+//! # Slot ownership (the one argument for all `unsafe` of the variants)
 //! * **S1** a slot belongs to the producer from the moment the consumer releases it until it is published, and to the
 //!   consumer from then until it is released. Release and publication pass through an atomic with Release / Acquire.
 //! * **S2** at any time one thread acts for the producer and one for the consumer: [`Producer`] and [`Consumer`] are not
@@ -39,6 +41,7 @@ mod link;
 pub mod locked;
 pub mod mirrored;
 pub mod mpmc;
+#[doc(hidden)]
 pub mod passage;
 pub mod spsc;
 mod storage;

@@ -11,7 +11,7 @@
 //! has more to say takes both locks. And an end looks at what the other shows only when all that it knows of is used up, so threads at different ends seldom
 //! meet at a cache line, and never at a lock.
 //!
-//! It grows: there are slots for as many elements as have ever been on their way at once, and none before the first.
+//! It grows: there are slots for at least twice as many elements as have ever been on their way at once, if the capacity allows, and none before the first.
 //!
 //! # Invariants
 //! `sent` and `received` count for ever and wrap around. The element of number `n` stands in the slot `n` modulo how many slots there are, which is a power
@@ -32,12 +32,12 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::cell::{Slots, UnsafeCell};
 use crate::sync::{Mutex, MutexGuard};
 
-/// The fewest slots but none.
-const FEWEST: usize = 4;
+/// The fewest slots of a ring that has any.
+const FEWEST: usize = 16;
 
 /// A ring of `T` with a lock at each end, which guards a `P` at the end that puts, and a `C` at the one that takes.
 ///
-/// Who takes both locks takes them in one order, everywhere.
+/// Who takes both locks takes that of the taking end first, and nobody takes one twice: that waits for ever. A ring of capacity 0 is always full.
 pub struct Passage<T, P, C> {
     put: Apart<Mutex<Putting<P>>>,
     take: Apart<Mutex<Taking<C>>>,
@@ -48,6 +48,7 @@ pub struct Passage<T, P, C> {
 }
 
 /// On cache lines of its own: threads that put and threads that take write none in common.
+// An alignment, which makes an allocator slower than padding: a ring is made seldom.
 #[repr(align(64))]
 struct Apart<T>(T);
 
@@ -75,21 +76,21 @@ struct Taking<C> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
     /// There is.
-    Some,
-    /// There is once the ring [has grown](Put::grow).
+    Free,
+    /// There is once the ring [has grown](PutEnd::grow).
     ToGrow,
     /// There is none: as many are on their way as the ring holds.
-    None,
+    Full,
 }
 
 /// The end that puts, locked. Gives access to what the lock guards.
-pub struct Put<'a, T, P, C> {
+pub struct PutEnd<'a, T, P, C> {
     ring: &'a Passage<T, P, C>,
     end: MutexGuard<'a, Putting<P>>,
 }
 
 /// The end that takes, locked. Gives access to what the lock guards.
-pub struct Take<'a, T, P, C> {
+pub struct TakeEnd<'a, T, P, C> {
     ring: &'a Passage<T, P, C>,
     end: MutexGuard<'a, Taking<C>>,
 }
@@ -119,16 +120,16 @@ impl<T, P: Default, C: Default> Passage<T, P, C> {
 }
 
 impl<T, P, C> Passage<T, P, C> {
-    /// Waits for the lock of the end that puts.
+    /// Waits for the lock of the end that puts, which the caller does not have.
     #[inline]
-    pub fn put(&self) -> Put<'_, T, P, C> {
-        Put { ring: self, end: self.put.0.lock() }
+    pub fn lock_put(&self) -> PutEnd<'_, T, P, C> {
+        PutEnd { ring: self, end: self.put.0.lock() }
     }
 
-    /// Waits for the lock of the end that takes.
+    /// Waits for the lock of the end that takes, which the caller has not, nor that of the other end.
     #[inline]
-    pub fn take(&self) -> Take<'_, T, P, C> {
-        Take { ring: self, end: self.take.0.lock() }
+    pub fn lock_take(&self) -> TakeEnd<'_, T, P, C> {
+        TakeEnd { ring: self, end: self.take.0.lock() }
     }
 
     /// How many elements are on their way, by a look without a lock: none of them may be there any more, and others may.
@@ -151,9 +152,12 @@ impl<T, P, C> Passage<T, P, C> {
         self.received.0.load(Ordering::Acquire)
     }
 
-    /// The slots, for who has one of the locks, and which of them an element of that number has.
+    /// The slots, and which of them an element of that number has.
+    ///
+    /// # Safety
+    /// The caller has one of the locks for as long as it uses them (E3).
     #[inline]
-    fn slot(&self, number: usize) -> (&Slots<T>, usize) {
+    unsafe fn slot(&self, number: usize) -> (&Slots<T>, usize) {
         // SAFETY: (E3) they are exchanged by nobody while the caller has a lock.
         let slots = self.slots.with(|slots| unsafe { &*slots });
         (slots, slot_of(number, slots))
@@ -165,7 +169,7 @@ fn slot_of<T>(number: usize, slots: &Slots<T>) -> usize {
     number & slots.len().wrapping_sub(1)
 }
 
-impl<T, P, C> Put<'_, T, P, C> {
+impl<T, P, C> PutEnd<'_, T, P, C> {
     #[inline]
     fn seem_on_their_way(&self) -> usize {
         self.end.sent.wrapping_sub(self.end.received)
@@ -175,18 +179,19 @@ impl<T, P, C> Put<'_, T, P, C> {
     /// those who receive, and who write it each time.
     #[inline]
     pub fn room(&mut self) -> Room {
-        if self.seem_on_their_way() < self.end.limit { Room::Some } else { self.look() }
+        if self.seem_on_their_way() < self.end.limit { Room::Free } else { self.look() }
     }
 
     fn look(&mut self) -> Room {
         self.end.received = self.ring.received();
         let on_their_way = self.seem_on_their_way();
-        if on_their_way < self.end.limit {
-            Room::Some
-        } else if on_their_way < self.ring.capacity {
+        if on_their_way >= self.ring.capacity {
+            Room::Full
+        } else if self.end.limit < self.ring.capacity && on_their_way >= self.end.limit / 2 {
+            // With half of the slots free, the next look comes no earlier than after as many elements.
             Room::ToGrow
         } else {
-            Room::None
+            Room::Free
         }
     }
 
@@ -197,7 +202,8 @@ impl<T, P, C> Put<'_, T, P, C> {
     #[inline]
     pub fn push(&mut self, element: T) {
         assert!(self.seem_on_their_way() < self.end.limit, "pushed where there is no room");
-        let (slots, at) = self.ring.slot(self.end.sent);
+        // SAFETY: (E3) this end is locked.
+        let (slots, at) = unsafe { self.ring.slot(self.end.sent) };
         // SAFETY: (E1, E2) the slot holds no element, and is in the hands of this end.
         unsafe { slots.writing(at, 1).write(element) };
         self.end.sent = self.end.sent.wrapping_add(1);
@@ -206,18 +212,22 @@ impl<T, P, C> Put<'_, T, P, C> {
     }
 
     /// How many elements are on their way.
-    #[must_use]
-    pub fn count(&self, take: &Take<'_, T, P, C>) -> usize {
-        self.end.sent.wrapping_sub(take.end.received)
-    }
-
-    /// Makes twice as many slots, or the first ones. Aborts if there is no memory, as collections do.
     ///
     /// # Panics
     /// If `take` is the end of another ring.
+    #[must_use]
+    pub fn count(&self, take: &TakeEnd<'_, T, P, C>) -> usize {
+        assert!(std::ptr::eq(self.ring, take.ring), "both ends are of one ring");
+        self.end.sent.wrapping_sub(take.end.received)
+    }
+
+    /// Makes twice as many slots, or the first ones. Ends as a `Vec` does that finds no memory.
+    ///
+    /// # Panics
+    /// If `take` is the end of another ring, or more slots than memory can have.
     #[cold]
-    pub fn grow(&mut self, take: &mut Take<'_, T, P, C>) {
-        assert!(std::ptr::eq(self.ring, take.ring), "a ring grows with both of its own ends");
+    pub fn grow(&mut self, take: &mut TakeEnd<'_, T, P, C>) {
+        assert!(std::ptr::eq(self.ring, take.ring), "both ends are of one ring");
         self.ring.slots.with_mut(|slots| {
             // SAFETY: (E3) both locks are the caller's.
             let slots = unsafe { &mut *slots };
@@ -236,7 +246,7 @@ impl<T, P, C> Put<'_, T, P, C> {
     }
 }
 
-impl<T, P, C> Take<'_, T, P, C> {
+impl<T, P, C> TakeEnd<'_, T, P, C> {
     /// Whether there is an element by what was seen already.
     #[inline]
     #[must_use]
@@ -260,7 +270,8 @@ impl<T, P, C> Take<'_, T, P, C> {
     #[inline]
     pub fn pop(&mut self) -> T {
         assert!(self.has_seen(), "popped where nothing has been seen");
-        let (slots, at) = self.ring.slot(self.end.received);
+        // SAFETY: (E3) this end is locked.
+        let (slots, at) = unsafe { self.ring.slot(self.end.received) };
         // SAFETY: (E1, E2) the slot holds an element, and is in the hands of this end; it is forgotten there.
         let element = unsafe { slots.reading(at, 1).read() };
         self.end.received = self.end.received.wrapping_add(1);
@@ -270,7 +281,7 @@ impl<T, P, C> Take<'_, T, P, C> {
     }
 }
 
-impl<T, P, C> Deref for Put<'_, T, P, C> {
+impl<T, P, C> Deref for PutEnd<'_, T, P, C> {
     type Target = P;
 
     #[inline]
@@ -279,14 +290,14 @@ impl<T, P, C> Deref for Put<'_, T, P, C> {
     }
 }
 
-impl<T, P, C> DerefMut for Put<'_, T, P, C> {
+impl<T, P, C> DerefMut for PutEnd<'_, T, P, C> {
     #[inline]
     fn deref_mut(&mut self) -> &mut P {
         &mut self.end.rest
     }
 }
 
-impl<T, P, C> Deref for Take<'_, T, P, C> {
+impl<T, P, C> Deref for TakeEnd<'_, T, P, C> {
     type Target = C;
 
     #[inline]
@@ -295,7 +306,7 @@ impl<T, P, C> Deref for Take<'_, T, P, C> {
     }
 }
 
-impl<T, P, C> DerefMut for Take<'_, T, P, C> {
+impl<T, P, C> DerefMut for TakeEnd<'_, T, P, C> {
     #[inline]
     fn deref_mut(&mut self) -> &mut C {
         &mut self.end.rest
@@ -304,8 +315,9 @@ impl<T, P, C> DerefMut for Take<'_, T, P, C> {
 
 impl<T, P, C> Drop for Passage<T, P, C> {
     fn drop(&mut self) {
-        // A lock that nobody else can want any more: elements are foreign.
-        let mut take = self.take();
+        // Both locks, to see all that was done under them. Nobody else can want them any more: elements are foreign.
+        let mut take = self.lock_take();
+        let _put = self.lock_put();
         while take.has() {
             drop(take.pop());
         }
@@ -321,15 +333,15 @@ impl<T, P, C> fmt::Debug for Passage<T, P, C> {
     }
 }
 
-impl<T, P, C> fmt::Debug for Put<'_, T, P, C> {
+impl<T, P, C> fmt::Debug for PutEnd<'_, T, P, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Put").field("sent", &self.end.sent).finish_non_exhaustive()
+        f.debug_struct("PutEnd").field("sent", &self.end.sent).finish_non_exhaustive()
     }
 }
 
-impl<T, P, C> fmt::Debug for Take<'_, T, P, C> {
+impl<T, P, C> fmt::Debug for TakeEnd<'_, T, P, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Take").field("received", &self.end.received).finish_non_exhaustive()
+        f.debug_struct("TakeEnd").field("received", &self.end.received).finish_non_exhaustive()
     }
 }
 

@@ -35,7 +35,7 @@ use super::running;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
 
-/// With so many events a batch is worth its price, which is that poster and pump meet at the lock, and memory that is still in the cache.
+/// So many events make a batch worth its price, which is that poster and pump meet at the lock; more would leave the cache.
 const PLENTY: usize = 1024;
 
 /// Something that ends when its pump stops, in the order of these kinds.

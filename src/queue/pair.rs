@@ -55,7 +55,7 @@ use std::mem::take;
 
 use bytes::Bytes;
 
-use crate::buffer::passage::{Passage, Put, Room, Take};
+use crate::buffer::passage::{Passage, PutEnd, Room, TakeEnd};
 use crate::channel::End;
 use crate::event::PumpHandle;
 use crate::sync::Arc;
@@ -78,10 +78,10 @@ pub(super) struct Pair {
 }
 
 /// An end that sends, locked.
-pub(super) type LockedOut<'a> = Put<'a, Bytes, Out, Side>;
+pub(super) type LockedOut<'a> = PutEnd<'a, Bytes, Out, Side>;
 
 /// An end that receives, and the rest of it, locked.
-pub(super) type LockedSide<'a> = Take<'a, Bytes, Out, Side>;
+pub(super) type LockedSide<'a> = TakeEnd<'a, Bytes, Out, Side>;
 
 /// How an end sends, now.
 #[derive(Default)]
@@ -94,15 +94,17 @@ pub(super) struct Out {
 
 /// The rest of an end, now.
 #[derive(Default)]
+// In this order: what is read with each message stands beside the lock.
+#[repr(C)]
 pub(super) struct Side {
     /// L6: whether taking a message is all there is to do.
     pub(super) takes_alone: bool,
     /// This end was closed by itself.
     pub(super) left: bool,
-    /// Handles to this end, the one lent to a running callback included.
-    pub(super) handles: usize,
     /// Whose callbacks are called, and where.
     pub(super) place: Option<Box<Place>>,
+    /// Handles to this end, the one lent to a running callback included.
+    pub(super) handles: usize,
     /// The listener itself; the pump thread has it while it runs.
     pub(super) listener: Option<Box<dyn Listener>>,
     /// Set while another one runs; takes its place then.
@@ -192,12 +194,12 @@ impl Pair {
 
     #[inline]
     pub(super) fn side(&self, end: usize) -> LockedSide<'_> {
-        self.passages[1 - end].take()
+        self.passages[1 - end].lock_take()
     }
 
     #[inline]
     pub(super) fn out(&self, end: usize) -> LockedOut<'_> {
-        self.passages[end].put()
+        self.passages[end].lock_put()
     }
 
     /// Everything, for a look.
@@ -308,11 +310,12 @@ impl Pair {
         message: Bytes,
     ) -> Result<(), Bytes> {
         let peer = 1 - end;
-        if !self.post(state, peer, What::Message) {
-            return Err(message);
-        }
+        // What may fail comes before the event: an event has its message (L1).
         if state.outs[end].room() == Room::ToGrow {
             state.outs[end].grow(&mut state.sides[peer]);
+        }
+        if !self.post(state, peer, What::Message) {
+            return Err(message);
         }
         state.outs[end].push(message);
         after.wake = state.sides[peer].receivers.pop_front();

@@ -104,7 +104,8 @@ impl Pair {
         let (alone, changes) = match &out.way {
             Way::Change => (false, true),
             _ if room == Room::ToGrow => (false, true),
-            _ if room == Room::None => (false, tell && !out.refused),
+            // Who has been refused has every take be a change (L6), which makes room and tells; till then `Full` stays true.
+            _ if room == Room::Full => (false, tell && !out.refused),
             Way::Put => (true, false),
             // The event may run before the message is in, and then waits for this lock (L1).
             Way::PostAndPut(pump, epoch) => (self.post_to(pump, 1 - end, *epoch, What::Message), true),

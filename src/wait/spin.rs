@@ -1,5 +1,7 @@
 //! A short look before sleeping.
 
+use std::time::Duration;
+
 use crate::sync::gauge::Gauge;
 use crate::sync::hint;
 use crate::sync::time::Deadline;
@@ -33,6 +35,9 @@ const LINGER_MAX: u8 = 8;
 
 /// No look at what grows begins after so many yields, some 25 µs.
 const GATHER_MAX: u8 = 64;
+
+/// Nor after that time, and then it was in vain: a yield to a core that somebody wants may take milliseconds, in each of which something comes.
+const GATHER_TIME: Duration = Duration::from_micros(50);
 
 /// The yields of a wait that finds out whether lingering pays.
 const PROBE: u8 = 1;
@@ -112,21 +117,24 @@ impl Spin {
         if found == 0 {
             return None;
         }
-        self.gather(what, found);
+        self.gather(what, found, GATHER_TIME);
         what.attempt()
     }
 
     /// Something was found: waits while it grows, if that has paid lately. Where there is plenty at once, it is tried less.
-    fn gather<A: Attempt>(&mut self, what: &A, mut found: usize) {
+    fn gather<A: Attempt>(&mut self, what: &A, mut found: usize, time: Duration) {
         let probing = self.linger == 0 && self.waits.is_multiple_of(PROBE_EVERY);
         let mut yields = if probing { PROBE } else { self.linger };
         if yields == 0 {
             return;
         }
-        let mut grew = 0;
-        let mut spent = 0;
+        let (mut grew, mut spent, end) = (0, 0, Deadline::after(time));
         while spent < GATHER_MAX && found < what.plenty() {
-            (0..yields).for_each(|_| hint::yield_now());
+            (0..yields).take_while(|_| !end.passed()).for_each(|_| hint::yield_now());
+            if end.passed() {
+                grew = 0;
+                break;
+            }
             spent += yields;
             let now = what.looks();
             if now < found + usize::from(yields) {

@@ -6,10 +6,19 @@ use super::support::{History, is_explained_with};
 use crate::rule;
 use crate::scenario::Cx;
 
-/// What the actors were told has to be what a ring that was as `start` says would tell them in some order, and then holds `rest`. What
-/// came of it.
+/// What a refusal says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusals {
+    /// Something about a call of somebody else that is still under way: they are not judged.
+    OfClaims,
+    /// How it was at some moment; under loom perhaps [one that has passed](super::support::is_explained).
+    Judged,
+}
+
+/// What the actors were told has to be what a ring that was as `start` says would tell them in some order, and then holds `rest`. What came
+/// of it.
 #[must_use]
-pub fn judge(cx: &Cx, start: &Ring<u8>, histories: &[History<Ring<u8>>], rest: &[u8]) -> String {
+pub fn judge(cx: &Cx, start: &Ring<u8>, histories: &[History<Ring<u8>>], rest: &[u8], refusals: Refusals) -> String {
     let capacity = start.len() + start.room();
     let outcome = format!("{:?}, left {rest:?}", histories.iter().map(answers).collect::<Vec<_>>());
     rule!("RING-2", rest.len() <= capacity, "{} elements in a ring of {capacity}", rest.len());
@@ -20,12 +29,12 @@ pub fn judge(cx: &Cx, start: &Ring<u8>, histories: &[History<Ring<u8>>], rest: &
     put.sort_unstable();
     taken.sort_unstable();
     rule!("RING-4", put == taken, "put {put:?}, taken {taken:?}: {outcome}");
-    // A refusal may be about a call of somebody else that is still under way, so only what moved is judged.
-    let moves = |history: &History<Ring<u8>>| {
-        history.iter().filter(|(_, answer)| *answer != Response::WouldBlock).cloned().collect()
+    let is_refused = |answer: &Response<u8>| *answer == Response::WouldBlock;
+    let judged = |history: &History<Ring<u8>>| {
+        history.iter().filter(|(_, answer)| refusals == Refusals::Judged || !is_refused(answer)).cloned().collect()
     };
-    let judged: Vec<_> = histories.iter().map(moves).collect();
-    let order = is_explained_with(start, &judged, |_| false, |ring| ring.held().eq(rest));
+    let judged: Vec<_> = histories.iter().map(judged).collect();
+    let order = is_explained_with(start, &judged, is_refused, |ring| ring.held().eq(rest));
     rule!("RING-1", order, "no order of the operations explains {outcome}");
     if histories.iter().flatten().any(|(_, answer)| *answer == Response::WouldBlock) {
         cx.witness("refused");

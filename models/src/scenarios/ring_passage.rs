@@ -6,7 +6,7 @@ use rdv_spec::Spec;
 use rdv_spec::ring::{self, Operation, Response};
 
 use super::event_support::join;
-use super::ring_judge::judge;
+use super::ring_judge::{Refusals, judge};
 use super::support::History;
 use crate::rule;
 use crate::scenario::{Bound, Cx, Level, Run, Scenario};
@@ -19,7 +19,7 @@ pub const SCENARIOS: &[Scenario] = &[Scenario {
     runs: &[Run::loom_bounded(2, 2, Level::Quick), Run::loom_bounded(2, 3, Level::Default)],
     ..Scenario::new(
         "ring-passage/shared",
-        &["RING-1", "RING-2", "RING-4"],
+        &["RING-1", "RING-2", "RING-3", "RING-4"],
         "Two who put and one who takes, or one and two, each behind the lock of its end, while the ring grows and its counts overflow.",
         sharing,
     )
@@ -32,9 +32,9 @@ struct Shape {
     start: usize,
 }
 
-/// Full, and its counts overflow with the first element; with no slot left, and one element more wants a slot of its own.
+/// Full, and its counts overflow with the first element; with no slot left, and room for one element more.
 const SHAPES: [Shape; 2] =
-    [Shape { capacity: 1, held: 1, start: usize::MAX }, Shape { capacity: 5, held: 4, start: usize::MAX - 2 }];
+    [Shape { capacity: 1, held: 1, start: usize::MAX }, Shape { capacity: 17, held: 16, start: usize::MAX - 2 }];
 
 type Shared = Passage<u8, (), ()>;
 
@@ -51,36 +51,40 @@ fn sharing(cx: &Cx) -> String {
     let actor = |(number, puts): (u8, bool)| {
         let (cx, ring) = (cx.clone(), ring.clone());
         cx.clone().spawn(if puts { "putter" } else { "taker" }, move || {
-            let attempt = |at| if puts { put(&cx, &ring, 10 * number + at) } else { take(&ring) };
+            let attempt = |at| if puts { put(&cx, &ring, 50 * number + at) } else { take(&ring) };
             (0..attempts).map(attempt).collect()
         })
     };
     let actors: Vec<_> = (1..).zip([true, false, two_put]).map(actor).collect();
     let histories: Vec<History<ring::Ring<u8>>> = actors.into_iter().map(join).collect();
     let rest: Vec<u8> = std::iter::from_fn(|| pop(&ring)).collect();
-    judge(cx, &before, &histories, &rest)
+    let outcome = judge(cx, &before, &histories, &rest, Refusals::Judged);
+    let room = (0..=*capacity).filter(|_| put(cx, &ring, 7).1 == Response::Moved(1)).count();
+    rule!("RING-2", room == *capacity, "an empty ring of {capacity} takes {room}");
+    let back: Vec<u8> = std::iter::from_fn(|| pop(&ring)).collect();
+    rule!("RING-3", back == vec![7; *capacity], "a full ring gives {back:?} back");
+    outcome
 }
 
 /// Puts an element, and makes slots for it if they are wanting: with both locks, that of those who take first.
 fn put(cx: &Cx, ring: &Shared, element: u8) -> (Operation<u8>, Response<u8>) {
-    let mut end = ring.put();
+    let mut end = ring.lock_put();
     let mut room = end.room();
     if room == Room::ToGrow {
         drop(end);
-        let mut other = ring.take();
-        end = ring.put();
+        let mut other = ring.lock_take();
+        end = ring.lock_put();
         room = end.room();
         if room == Room::ToGrow {
-            let on_their_way = end.count(&other);
-            end.grow(&mut other);
-            room = end.room();
-            rule!("RING-2", room == Room::Some, "{room:?} in a ring that has grown");
-            if on_their_way > 0 {
+            if end.count(&other) > 0 {
                 cx.witness("grew with elements on their way");
             }
+            end.grow(&mut other);
+            room = end.room();
+            rule!("RING-2", room == Room::Free, "{room:?} in a ring that has grown");
         }
     }
-    let answer = if room == Room::Some {
+    let answer = if room == Room::Free {
         end.push(element);
         Response::Moved(1)
     } else {
@@ -94,6 +98,6 @@ fn take(ring: &Shared) -> (Operation<u8>, Response<u8>) {
 }
 
 fn pop(ring: &Shared) -> Option<u8> {
-    let mut end = ring.take();
+    let mut end = ring.lock_take();
     end.has().then(|| end.pop())
 }

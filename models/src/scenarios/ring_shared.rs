@@ -6,7 +6,7 @@ use rdv_spec::Spec;
 use rdv_spec::ring::{self, Operation, Response};
 
 use super::event_support::join;
-use super::ring_judge::{self, came_out};
+use super::ring_judge::{Refusals, came_out, judge as judge_all};
 use super::ring_words::{moved, stayed, took};
 use super::support::{History, JOINED};
 use crate::rule;
@@ -185,7 +185,7 @@ fn finish(actors: Vec<Actor<(History<ring::Ring<u8>>, End)>>) -> (Vec<History<ri
 /// Takes what is left, and holds it all against the specification.
 fn judge(cx: &Cx, consumer: &mut Consumers, start: &ring::Ring<u8>, histories: &[History<ring::Ring<u8>>]) -> String {
     let rest: Vec<u8> = std::iter::from_fn(|| consumer.pop().ok()).map(|(element, _)| element).collect();
-    ring_judge::judge(cx, start, histories, &rest)
+    judge_all(cx, start, histories, &rest, Refusals::OfClaims)
 }
 
 /// As many producers as the size says put one each while a third party ends their side; then everything is taken.

@@ -7,31 +7,36 @@ type Plain<T> = Passage<T, (), ()>;
 
 /// Puts an element, if there is room for it, be it after growth.
 fn put<T>(ring: &Plain<T>, element: T) -> Room {
-    let (mut take, mut put) = (ring.take(), ring.put());
+    let (mut take, mut put) = (ring.lock_take(), ring.lock_put());
     let room = put.room();
     if room == Room::ToGrow {
         put.grow(&mut take);
-        assert_eq!(put.room(), Room::Some);
+        assert_eq!(put.room(), Room::Free);
     }
-    if room != Room::None {
+    if room != Room::Full {
         put.push(element);
     }
     room
 }
 
 fn take<T>(ring: &Plain<T>) -> Option<T> {
-    let mut take = ring.take();
+    let mut take = ring.lock_take();
     take.has().then(|| take.pop())
+}
+
+fn count<T>(ring: &Plain<T>) -> usize {
+    let take = ring.lock_take();
+    ring.lock_put().count(&take)
 }
 
 #[test]
 fn what_comes_first_goes_first_at_every_fill_wherever_the_counts_are() {
     for start in [0, 1, usize::MAX - 5, usize::MAX] {
-        let ring = Plain::starting_at(17, start);
+        let ring = Plain::starting_at(37, start);
         let (mut next_in, mut next_out) = (0_usize, 0_usize);
-        for (put_in, taken) in [(1, 1), (4, 2), (5, 3), (9, 0), (4, 17), (17, 17), (2, 2), (0, 0)] {
+        for (put_in, taken) in [(1, 1), (4, 2), (25, 3), (9, 0), (3, 36), (37, 37), (2, 2), (0, 0)] {
             for _ in 0..put_in {
-                assert_ne!(put(&ring, next_in.to_string()), Room::None);
+                assert_ne!(put(&ring, next_in.to_string()), Room::Full);
                 next_in += 1;
             }
             for _ in 0..taken {
@@ -39,7 +44,7 @@ fn what_comes_first_goes_first_at_every_fill_wherever_the_counts_are() {
                 next_out += 1;
             }
             assert_eq!(ring.count(), next_in - next_out);
-            assert_eq!(ring.put().count(&ring.take()), next_in - next_out);
+            assert_eq!(count(&ring), next_in - next_out);
         }
         assert_eq!(take(&ring), None);
     }
@@ -47,17 +52,36 @@ fn what_comes_first_goes_first_at_every_fill_wherever_the_counts_are() {
 
 #[test]
 fn it_holds_as_many_as_its_capacity_and_grows_for_them_alone() {
-    for capacity in [1, 3, 4, 5, 16, 17] {
+    for capacity in [1, 3, 15, 16, 17, 64, 65] {
         let ring = Plain::new(capacity);
         for round in 0..3 {
             let grown = (0..capacity).filter(|element| put(&ring, *element) == Room::ToGrow).count();
             let slots = capacity.next_power_of_two().max(FEWEST);
             let doublings = 1 + (slots / FEWEST).ilog2();
             assert_eq!(grown, if round == 0 { doublings as usize } else { 0 }, "{capacity}");
-            assert_eq!(put(&ring, 99), Room::None);
+            assert_eq!(put(&ring, 99), Room::Full);
             (0..capacity).for_each(|element| assert_eq!(take(&ring), Some(element)));
         }
     }
+}
+
+#[test]
+fn half_of_the_slots_are_free_so_that_an_end_seldom_looks_at_the_other() {
+    let ring = Plain::new(1000);
+    (0..FEWEST / 2).for_each(|element| _ = put(&ring, element));
+    let grown = (0..1000).filter(|element| {
+        assert!(take(&ring).is_some());
+        put(&ring, *element) == Room::ToGrow
+    });
+    assert_eq!(grown.count(), 0, "less than half were on their way at a look");
+    put(&ring, 0);
+    let rooms = (0..1000).map(|element| {
+        let room = put(&ring, element);
+        assert!(take(&ring).is_some());
+        room
+    });
+    assert_eq!(rooms.filter(|room| *room == Room::ToGrow).count(), 1);
+    assert_eq!(ring.lock_put().end.limit, 2 * FEWEST);
 }
 
 #[test]
@@ -75,12 +99,12 @@ fn a_look_from_outside_never_counts_more_than_there_can_be() {
 fn an_end_looks_at_the_other_when_all_it_knows_of_is_used_up() {
     let ring = Plain::new(2);
     (0..2).for_each(|element| _ = put(&ring, element));
-    assert!(!ring.take().has_seen() && ring.take().has() && ring.take().has_seen());
+    assert!(!ring.lock_take().has_seen() && ring.lock_take().has() && ring.lock_take().has_seen());
     assert_eq!(take(&ring), Some(0));
-    let mut end = ring.put();
-    assert_eq!((end.seem_on_their_way(), end.room(), end.seem_on_their_way()), (2, Room::Some, 1));
+    let mut end = ring.lock_put();
+    assert_eq!((end.seem_on_their_way(), end.room(), end.seem_on_their_way()), (2, Room::Free, 1));
     end.push(2);
-    assert_eq!((end.room(), end.seem_on_their_way()), (Room::None, 2));
+    assert_eq!((end.room(), end.seem_on_their_way()), (Room::Full, 2));
 }
 
 #[test]
@@ -98,7 +122,9 @@ fn what_is_left_is_dropped_and_nothing_else_is() {
 fn what_cannot_be_is_refused() {
     let ring = Plain::new(1);
     let refused = |operation: &dyn Fn()| catch_unwind(AssertUnwindSafe(operation)).is_err();
-    assert!(refused(&|| ring.put().push(1)) && refused(&|| _ = ring.take().pop()));
-    assert!(refused(&|| ring.put().grow(&mut Plain::new(1).take())));
-    assert_eq!((put(&ring, 1), put(&ring, 2), take(&ring)), (Room::ToGrow, Room::None, Some(1)));
+    assert!(refused(&|| ring.lock_put().push(1)) && refused(&|| _ = ring.lock_take().pop()));
+    let other = Plain::new(1);
+    assert!(refused(&|| ring.lock_put().grow(&mut other.lock_take())));
+    assert!(refused(&|| _ = ring.lock_put().count(&other.lock_take())));
+    assert_eq!((put(&ring, 1), put(&ring, 2), take(&ring)), (Room::ToGrow, Room::Full, Some(1)));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Attempt, Deadline, EventQueue, Found, Look, ThunkQueue};
+use super::{Attempt, Deadline, EventQueue, Found, Look, PLENTY, ThunkQueue};
 
 /// A queue that can be posted to, and the batch of its pump.
 fn queue() -> (EventQueue, ThunkQueue) {
@@ -20,7 +20,7 @@ fn is_woken(queue: &EventQueue) -> bool {
 fn a_look_sees_how_much_there_is_to_do() {
     let (queue, batch) = queue();
     let look = Look { queue: &queue, batch: &batch, due: Deadline::NEVER };
-    assert_eq!(look.looks(), 0);
+    assert_eq!((look.looks(), look.plenty()), (0, PLENTY));
     for posts in 1..3 {
         assert!(queue.post(|| {}).is_ok());
         assert_eq!(look.looks(), posts);

@@ -33,7 +33,10 @@ impl Least {
     fn learn(&self, act: impl FnOnce()) {
         let start = Instant::now();
         act();
-        let took = start.elapsed().as_nanos().try_into().unwrap_or(u32::MAX);
+        self.note(start.elapsed().as_nanos().try_into().unwrap_or(u32::MAX));
+    }
+
+    fn note(&self, took: u32) {
         self.nanoseconds.fetch_min(took, Ordering::Relaxed);
         if self.times.fetch_add(1, Ordering::Relaxed) + 1 == ENOUGH {
             self.known.store(self.nanoseconds.load(Ordering::Relaxed).max(1), Ordering::Relaxed);
@@ -68,10 +71,13 @@ pub fn settle() {
 }
 
 fn fill(time: Duration, nanoseconds: u32) -> u32 {
-    (time.as_nanos() / u128::from(nanoseconds.clamp(100, 400))).try_into().unwrap_or(u32::MAX)
+    /// What a yield takes at least and at most where nobody else wants the core. Outside of that something else was timed.
+    const LEAST: u32 = 100;
+    const MOST: u32 = 400;
+    time.as_nanos() as u32 / nanoseconds.clamp(LEAST, MOST)
 }
 
-/// Keeps the core for some 20 ns, whatever a [`spin_loop`] takes.
+/// Keeps the core for some 20 ns, or for as long as one [`spin_loop`] takes.
 #[inline]
 pub fn pause() {
     /// How many make one pause; 0 before that is known.
@@ -84,35 +90,53 @@ pub fn pause() {
     (0..loops).for_each(|_| spin_loop());
 }
 
-/// Takes a few microseconds.
+/// Takes some ten microseconds.
 #[cold]
 fn loops_in_a_pause() -> u32 {
-    const LOOPS: u32 = 8;
+    /// So many at once, beside which a look at a clock is short, and a coarse clock still sees them.
+    const LOOPS: u32 = 64;
     let loops = Least::new();
     (0..ENOUGH).for_each(|_| loops.time(|| (0..LOOPS).for_each(|_| spin_loop())));
-    // Rounded, and at least one.
-    let took = loops.known().unwrap_or(u32::MAX);
-    ((PAUSE * LOOPS + took / 2) / took).clamp(1, PAUSE)
+    loops_for(PAUSE * LOOPS, loops.known().unwrap_or(u32::MAX))
+}
+
+/// How many loops fill one pause, if so many pauses as there were loops would take `due` and the loops `took`. Rounded, and at least one.
+fn loops_for(due: u32, took: u32) -> u32 {
+    ((due + took / 2) / took.max(1)).clamp(1, PAUSE)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, ENOUGH, Instant, Least, PAUSE, fill, loops_in_a_pause, pause, settle, thread, yields_in};
+    use super::{
+        Duration, ENOUGH, Instant, Least, PAUSE, fill, loops_for, loops_in_a_pause, pause, settle, thread, yields_in,
+    };
 
     #[test]
     fn the_least_of_the_first_times_is_what_something_takes() {
-        let (least, mut done) = (Least::new(), 0);
+        let least = Least::new();
         for time in 0..2 * ENOUGH {
-            assert_eq!(least.known().is_some(), time >= ENOUGH);
+            assert_eq!(least.known(), (time >= ENOUGH).then_some(15), "time {time}");
             // The third of those that count is the shortest, and what comes later is shorter still.
-            let milliseconds = if time < ENOUGH { 1 + u64::from(time.abs_diff(2)) } else { 0 };
+            least.note(if time < ENOUGH { 15 + time.abs_diff(2) } else { 1 });
+        }
+    }
+
+    #[test]
+    fn what_is_timed_is_done_each_time() {
+        let (least, mut done) = (Least::new(), 0);
+        for time in 1..=2 * ENOUGH {
             least.time(|| {
-                thread::sleep(Duration::from_millis(milliseconds));
+                thread::sleep(Duration::from_micros(1));
                 done += 1;
             });
+            assert_eq!((done, least.known().is_some()), (time, time >= ENOUGH));
         }
-        assert!(least.known().is_some_and(|known| (1_000_000..4_000_000_000).contains(&known)));
-        assert_eq!(done, 2 * ENOUGH);
+        assert!(least.known().is_some_and(|known| known >= 1000));
+    }
+
+    #[test]
+    fn a_pause_is_as_many_loops_as_fill_it() {
+        assert_eq!([640, 1280, 320, 2880, 0].map(|took| loops_for(1280, took)), [2, 1, 4, 1, PAUSE]);
     }
 
     #[test]

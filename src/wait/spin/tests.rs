@@ -1,6 +1,6 @@
-use super::{GATHER_MAX, LINGER_MAX, PROBE, PROBE_EVERY, Spin};
 use std::time::Duration;
 
+use super::{GATHER_MAX, LINGER_MAX, PROBE, PROBE_EVERY, Spin};
 use crate::sync::gauge::Gauge;
 use crate::sync::hint;
 use crate::sync::time::Deadline;
@@ -150,23 +150,19 @@ fn what_another_always_takes_first_is_tried_within_bounds() {
 #[test]
 fn what_grows_is_lingered_for_within_bounds_and_what_does_not_is_not() {
     let mut spin = Spin::default();
-    for _ in 0..4 * PROBE_EVERY {
-        let _ = spin.look(&mut what(true, ENDLESSLY), false, Deadline::NEVER);
+    for (waits, grows, linger) in [(4 * PROBE_EVERY, ENDLESSLY, LINGER_MAX), (PROBE_EVERY, 0, 0)] {
+        for wait in 1..=waits {
+            spin.waits = wait;
+            gather(&mut spin, grows);
+        }
+        assert_eq!(spin.linger, linger);
     }
-    assert_eq!(spin.linger, if limit() > 0 { LINGER_MAX } else { 0 });
-    let mut endless = what(true, ENDLESSLY);
-    let _ = spin.look(&mut endless, false, Deadline::NEVER);
-    assert!(endless.looks.get() < u32::from(2 * LINGER_MAX + 10), "ALL-1");
-    for _ in 0..PROBE_EVERY {
-        let _ = spin.look(&mut what(true, 0), false, Deadline::NEVER);
-    }
-    assert_eq!(spin.linger, 0);
 }
 
 /// Gathers what grows with so many looks; how often it looked.
 fn gather(spin: &mut Spin, grows: u32) -> u32 {
     let what = what(true, grows);
-    spin.gather(&what, 1);
+    spin.gather(&what, 1, Duration::MAX);
     what.looks.get()
 }
 
@@ -186,6 +182,10 @@ fn yields_double_while_it_grows_and_end_in_time() {
     assert_eq!(looks(LINGER_MAX), u32::from(GATHER_MAX / LINGER_MAX), "ALL-1");
     // 1, 2 and 4 yields, then so many each time.
     assert_eq!(looks(1), u32::from(3 + (GATHER_MAX - 7).div_ceil(LINGER_MAX)), "ALL-1");
+    let what = what(true, ENDLESSLY);
+    let mut late = Spin { linger: 4, ..Spin::default() };
+    late.gather(&what, 1, Duration::ZERO);
+    assert_eq!((what.looks.get(), late.linger), (0, 2), "what is cut short was in vain");
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn what_grows_by_less_than_one_a_yield_is_not_lingered_for() {
     for (linger, by, looks) in [(LINGER_MAX, LINGER_MAX - 1, 1), (4, 4, 2), (4, 3, 1), (1, 1, 2)] {
         let mut spin = Spin { linger, ..Spin::default() };
         let what = What { by: by.into(), ..what(true, ENDLESSLY) };
-        spin.gather(&what, 1);
+        spin.gather(&what, 1, Duration::MAX);
         assert_eq!(what.looks.get(), looks, "lingered {linger}, grew by {by}");
     }
 }
