@@ -143,8 +143,8 @@ fn what_another_always_takes_first_is_tried_within_bounds() {
             false
         }
     }
-    let (mut spin, mut taken) = (Spin::default(), Taken(0));
-    assert_eq!((spin.look(&mut taken, false, Deadline::NEVER), taken.0), (None, limit()), "ALL-1");
+    let (mut spin, mut taken, limit) = (Spin::default(), Taken(0), limit());
+    assert_eq!((spin.look(&mut taken, false, Deadline::NEVER), taken.0), (None, limit), "ALL-1");
 }
 
 #[test]
