@@ -206,6 +206,10 @@ mod tests {
         assert_eq!(beside.looking().unwrap().get(), 1, "at the same end, for the same");
         receiving.looking().unwrap().lower();
         let sending = Sending { queue: &near, message: None, parking: &own_parking() };
+        let beside = Sending { queue: &same, message: None, parking: &own_parking() };
+        assert_eq!(sending.looking().unwrap().raise(), 0);
+        assert_eq!(beside.looking().unwrap().get(), 1, "so it is with room");
+        sending.looking().unwrap().lower();
         let other = Receiving { queue: &far, parking: &own_parking() };
         for (one, others) in [
             (receiving.looking(), sending.looking()),

@@ -129,11 +129,13 @@ impl Spin {
             return;
         }
         let (mut grew, mut spent, end) = (0, 0, Deadline::after(time));
-        while spent < GATHER_MAX && found < what.plenty() {
-            (0..yields).take_while(|_| !end.passed()).for_each(|_| hint::yield_now());
-            if end.passed() {
-                grew = 0;
-                break;
+        'growing: while spent < GATHER_MAX && found < what.plenty() {
+            for _ in 0..yields {
+                hint::yield_now();
+                if end.passed() {
+                    grew = 0;
+                    break 'growing;
+                }
             }
             spent += yields;
             let now = what.looks();
