@@ -25,6 +25,9 @@ use super::line::{Line, Padding};
 use super::storage::Storage;
 use super::{Closed, PopError, Popped, PushError, Pushed, Ring, Side, Wrap, bytes_of};
 
+/// Bytes in a cache line.
+const LINE: usize = 64;
+
 /// A ring of `T` over the storage `S`.
 #[derive(Debug)]
 #[repr(C)]
@@ -94,6 +97,14 @@ impl<T: Send, S: Storage<T>> IndexRing<T, S> {
         storage.expect("I4: a side that has not left finds the storage")
     }
 
+    /// Where operations like this one, of `len` elements from `index` on, soon get to, for a hint: the other side was there last. Nowhere
+    /// if they are large: those are on their way through many lines at once.
+    #[inline]
+    fn ahead(&self, index: usize, len: usize) -> Option<*const u8> {
+        let slot = self.storage().base().wrapping_add(self.wrap.slot(index)).cast::<u8>();
+        (len * size_of::<T>() <= LINE).then_some(slot.wrapping_add(2 * LINE))
+    }
+
     /// Releases `count` slots.
     #[inline]
     fn release(&self, take: &mut Take, count: usize) -> Result<Popped, PopError> {
@@ -152,6 +163,9 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
         let count = self.room(put, len)?;
         // The exchange below waits until the elements are written: asked for now, the cursor's line travels at the same time as theirs.
         hint::will_write(&raw const self.tail);
+        if let Some(place) = self.ahead(put.tail, len) {
+            hint::will_write(place);
+        }
         // SAFETY: (I3) `count` slots from the tail on are the producer's; `source` holds `len >= count`.
         unsafe { self.storage().put(self.wrap, put.tail, source, count) };
         let next = self.wrap.advance(put.tail, count);
@@ -167,6 +181,9 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
     #[inline(always)]
     unsafe fn pop(&self, take: &mut Take, target: *mut T, len: usize) -> Result<Popped, PopError> {
         let count = self.filled(take, len)?;
+        if let Some(place) = self.ahead(take.head, len) {
+            hint::will_read(place);
+        }
         // SAFETY: (I3) `count` slots from the head on are filled and the consumer's; `target` holds `len >= count`.
         unsafe { self.storage().get(self.wrap, take.head, target, count) };
         self.release(take, count)

@@ -32,11 +32,16 @@ use std::cell::Cell;
 use std::fmt;
 use std::ptr::null_mut;
 
+use crate::sync::hint;
+
 pub use record::WORDS;
 use record::{Head, Table, Word, fits, words_of};
 
 /// Words for records in one piece; with its link and what the allocator adds, a page.
 const PIECE: usize = 509;
+
+/// So many words ahead of a push, memory is asked for: two cache lines.
+const AHEAD: usize = 16;
 
 /// Empty pieces that are kept.
 const SPARE: usize = 32;
@@ -122,6 +127,8 @@ impl ThunkQueue {
             tail.add(1).cast::<F>().write(closure);
             self.tail.set(tail.add(words));
         }
+        // The thread that called what stood here last has these lines; the next pushes would wait for them.
+        hint::will_write(tail.wrapping_add(AHEAD));
         self.len.set(self.len.get() + 1);
     }
 

@@ -103,8 +103,11 @@ impl StreamSpin {
     pub fn briefly<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
         let linger = self.next_linger();
         for look in 0..hint::brief_looks() {
-            let pauses = if look == 0 { linger } else { 1 };
-            (0..pauses).for_each(|_| hint::pause());
+            match look {
+                0 => (0..linger).for_each(|_| hint::pause()),
+                // As little as the processor can: in a round trip every one of these may be the delay.
+                _ => hint::spin_loop(),
+            }
             if let Some(output) = what.attempt() {
                 self.learn(linger, what.amount(&output), what.plenty());
                 return Some(output);
