@@ -21,7 +21,8 @@
 //! * **E2** who has the lock of the putting end stores `sent`, with Release, when the element is in its slot; who has the other lock
 //!   stores `received`, with Release, when the element has been moved out. The other end loads them with Acquire. So a slot is in the hands of
 //!   those who put until it is counted as sent, and of those who take until it is counted as received.
-//! * **E3** slots are exchanged for more of them by who has both locks, and hold the same elements then. So who has one may use them.
+//! * **E3** slots are exchanged for more of them by who has both locks, and hold the same elements then. So who has one may use them. The first ones are
+//!   made by who has the lock of the putting end, before the first element is counted; the taking end does not touch slots before it has seen that.
 //!
 //! Rules kept here: RING-1 to RING-4.
 
@@ -113,7 +114,12 @@ impl<T, P: Default, C: Default> Passage<T, P, C> {
     #[must_use]
     pub fn starting_at(capacity: usize, start: usize) -> Self {
         Self {
-            put: Apart(Mutex::new(Putting { sent: start, received: start, limit: 0, rest: P::default() })),
+            put: Apart(Mutex::new(Putting {
+                sent: start,
+                received: start,
+                limit: capacity.min(FEWEST),
+                rest: P::default(),
+            })),
             take: Apart(Mutex::new(Taking { received: start, sent: start, rest: C::default() })),
             sent: Apart(AtomicUsize::new(start)),
             received: Apart(AtomicUsize::new(start)),
@@ -207,7 +213,10 @@ impl<T, P, C> PutEnd<'_, T, P, C> {
     pub fn push(&mut self, element: T) {
         assert!(self.seem_on_their_way() < self.end.limit, "pushed where there is no room");
         // SAFETY: (E3) this end is locked.
-        let (slots, at) = unsafe { self.ring.slot(self.end.sent) };
+        let (mut slots, mut at) = unsafe { self.ring.slot(self.end.sent) };
+        if slots.is_empty() {
+            (slots, at) = self.begin();
+        }
         let slot = slots.writing(at, 1);
         // The other end has read there a lap ago. A hint.
         hint::will_write(slot.cast::<u8>().wrapping_add(AHEAD));
@@ -216,6 +225,15 @@ impl<T, P, C> PutEnd<'_, T, P, C> {
         self.end.sent = self.end.sent.wrapping_add(1);
         // ORDERING(sent): E2, the element is in its slot.
         self.ring.sent.0.store(self.end.sent, Ordering::Release);
+    }
+
+    /// Makes the first slots. Ends as a `Vec` does that finds no memory.
+    #[cold]
+    fn begin(&self) -> (&Slots<T>, usize) {
+        // SAFETY: (E3) this end is locked, and no element was ever counted.
+        self.ring.slots.with_mut(|slots| unsafe { *slots = Slots::new(FEWEST) });
+        // SAFETY: (E3) this end is locked.
+        unsafe { self.ring.slot(self.end.sent) }
     }
 
     /// How many elements are on their way.
@@ -228,7 +246,7 @@ impl<T, P, C> PutEnd<'_, T, P, C> {
         self.end.sent.wrapping_sub(take.end.received)
     }
 
-    /// Makes twice as many slots, or the first ones. Ends as a `Vec` does that finds no memory.
+    /// Makes twice as many slots. Ends as a `Vec` does that finds no memory.
     ///
     /// # Panics
     /// If `take` is the end of another ring, or more slots than memory can have.
@@ -238,7 +256,7 @@ impl<T, P, C> PutEnd<'_, T, P, C> {
         self.ring.slots.with_mut(|slots| {
             // SAFETY: (E3) both locks are the caller's.
             let slots = unsafe { &mut *slots };
-            let more = Slots::<T>::new((2 * slots.len()).max(FEWEST));
+            let more = Slots::<T>::new(2 * slots.len());
             let mut number = take.end.received;
             while number != self.end.sent {
                 let from = slots.reading(slot_of(number, slots), 1);
@@ -268,6 +286,11 @@ impl<T, P, C> TakeEnd<'_, T, P, C> {
             self.end.sent = self.ring.sent();
         }
         self.has_seen()
+    }
+
+    /// Takes the first element, if there [is](Self::has) one.
+    pub fn try_pop(&mut self) -> Option<T> {
+        self.has().then(|| self.pop())
     }
 
     /// Takes the first element.
@@ -325,8 +348,8 @@ impl<T, P, C> Drop for Passage<T, P, C> {
         // Both locks, to see all that was done under them. Nobody else can want them any more: elements are foreign.
         let mut take = self.lock_take();
         let _put = self.lock_put();
-        while take.has() {
-            drop(take.pop());
+        while let Some(element) = take.try_pop() {
+            drop(element);
         }
     }
 }

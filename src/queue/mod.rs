@@ -36,6 +36,7 @@ use bytes::Bytes;
 
 use crate::buffer::Ring;
 use crate::buffer::locked::Locked;
+use crate::buffer::passage::Room;
 use crate::channel::{End, Endpoint};
 use crate::error::{CapacityError, PumpStopped, ReceiveError, SendError};
 use crate::event::PumpHandle;
@@ -97,10 +98,10 @@ enum Refusal {
 }
 
 /// Whether `end` can send.
-fn sendable(state: &State<'_>, end: usize, capacity: usize) -> Result<(), Refusal> {
+fn sendable(state: &mut State<'_>, end: usize) -> Result<(), Refusal> {
     if state.sides.iter().any(|side| side.left) {
         Err(Refusal::Closed)
-    } else if state.messages_to(1 - end) >= capacity {
+    } else if state.outs[end].room() == Room::Full {
         Err(Refusal::Full)
     } else {
         Ok(())
@@ -154,7 +155,7 @@ impl MessageQueue {
 
     #[cold]
     fn offer_by_change(&self, message: Bytes, tell: bool) -> Result<(), SendError> {
-        self.pair.change(|state, after| match sendable(state, self.end, self.pair.capacity) {
+        self.pair.change(|state, after| match sendable(state, self.end) {
             Ok(()) => self.pair.put(state, after, self.end, message).map_err(SendError::Closed),
             Err(Refusal::Full) => {
                 state.outs[self.end].refused |= tell;

@@ -40,7 +40,7 @@
 //!   nothing is due, both are.
 //! * **L6** what may be done with one lock alone is written beside what it guards, by changes only: an end may send a message
 //!   ([`Way`]) while nobody waits for one at the other end, and may take one while nobody waits for the room, and neither when an
-//!   end has closed. So whoever has to be told of something has left that word where it is read by whoever does it. (Where slots are wanting, it is a
+//!   end has closed. So whoever has to be told of something has left that word where it is read by whoever does it. (Where more slots are wanting, it is a
 //!   change that makes them.)
 //! * **L7** what one end sees of the other's count without its lock is at least what happened before (a load cannot miss a store
 //!   that happened before it), so a message that it shows is there, and so is room. That there is none is a hint to those who go
@@ -185,7 +185,7 @@ impl Pair {
         let pair = Arc::new(Self {
             ends,
             capacity,
-            passages: [(); 2].map(|()| Passage::new(capacity)),
+            passages: [Passage::new(capacity), Passage::new(capacity)],
             crowds: Default::default(),
         });
         pair.change(|state, _| state.sides.iter_mut().for_each(|side| side.handles = 1));
@@ -287,7 +287,7 @@ impl Pair {
             return;
         }
         let lost = &mut state.sides[end];
-        after.dropped.extend(std::iter::from_fn(|| lost.has().then(|| lost.pop())));
+        after.dropped.extend(std::iter::from_fn(|| lost.try_pop()));
         for side in &mut state.sides {
             let side = &mut **side;
             after.wake_all.extend(side.receivers.drain().chain(side.senders.drain()));
@@ -325,7 +325,7 @@ impl Pair {
     /// Takes the first message to `end`, which gives its peer room.
     pub(super) fn take(self: &Arc<Self>, state: &mut State<'_>, after: &mut After, end: usize) -> Option<Bytes> {
         let peer = 1 - end;
-        let message = state.sides[end].has().then(|| state.sides[end].pop())?;
+        let message = state.sides[end].try_pop()?;
         after.wake = state.sides[peer].senders.pop_front();
         if take(&mut state.outs[peer].refused) {
             let side = &mut state.sides[peer];

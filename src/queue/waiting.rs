@@ -120,7 +120,7 @@ impl Attempt for Sending<'_> {
     fn arm(&mut self) -> bool {
         let (pair, end) = (&self.queue.pair, self.queue.end);
         pair.change(|state, _| {
-            let full = super::sendable(state, end, pair.capacity) == Err(super::Refusal::Full);
+            let full = super::sendable(state, end) == Err(super::Refusal::Full);
             if full {
                 state.sides[end].senders.push_back(self.parking.clone());
             }

@@ -8,7 +8,6 @@ use rdv::sync::{Arc, thread_local};
 use rdv::{EventPump, Listener, MessageQueue, PumpHandle, ReceiveError};
 
 use super::support::{Ghost, JOINED};
-use crate::rule;
 use crate::scenario::{Actor, Cx};
 
 /// What happened on one pump, in order. Outside the checkers' knowledge, so it orders nothing: what several threads write at once must
@@ -147,19 +146,9 @@ pub fn post_word(pump: &PumpHandle, log: &Log, word: impl Into<String>) -> bool 
     pump.post(move || log.add(word)).is_ok()
 }
 
-/// Two ends that hold so many messages each way, and have slots for at least four of them. Shared and not cloned, as pumps are.
+/// Two ends that hold so many messages each way. Shared and not cloned, as pumps are.
 #[must_use]
 pub fn ends(capacity: usize) -> (Arc<MessageQueue>, Arc<MessageQueue>) {
-    let (here, there) = ends_without_slots(capacity);
-    for (from, to) in [(&here, &there), (&there, &here)] {
-        rule!("MQ-1", from.send("first").is_ok() && to.receive().is_ok(), "a message does not come through");
-    }
-    (here, there)
-}
-
-/// As [`ends`], but the first message on each way makes the first slots, which takes all locks and is not how most are sent.
-#[must_use]
-pub fn ends_without_slots(capacity: usize) -> (Arc<MessageQueue>, Arc<MessageQueue>) {
     let (here, there) = rdv::queue::pair(capacity).expect("a small queue can be had");
     (Arc::new(here), Arc::new(there))
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use rdv::{MessageQueue, ReceiveError, SendError};
 
 use super::broker_support::{SHORT, waits};
-use super::event_support::{Ear, Log, drain, ends, ends_without_slots, join, message, pump, text_of};
+use super::event_support::{Ear, Log, drain, ends, join, message, pump, text_of};
 use crate::rule;
 use crate::scenario::{Bound, Cx, Level, Run, Scenario};
 
@@ -106,7 +106,7 @@ fn owned(text: &str) -> (Bytes, usize) {
 
 /// Two senders, two messages each, room for three; from size 2 on somebody receives meanwhile.
 fn two_senders(cx: &Cx) -> String {
-    let (here, there) = ends_without_slots(3);
+    let (here, there) = ends(3);
     let mut sent = Vec::new();
     let mut senders = Vec::new();
     for name in ["a", "b"] {

@@ -32,9 +32,12 @@ struct Shape {
     start: usize,
 }
 
-/// Full, and its counts overflow with the first element; with no slot left, and room for one element more.
-const SHAPES: [Shape; 2] =
-    [Shape { capacity: 1, held: 1, start: usize::MAX }, Shape { capacity: 17, held: 16, start: usize::MAX - 2 }];
+/// Without slots; full; with no slot left, and room for one element more. The counts overflow soon.
+const SHAPES: [Shape; 3] = [
+    Shape { capacity: 1, held: 0, start: usize::MAX },
+    Shape { capacity: 1, held: 1, start: usize::MAX },
+    Shape { capacity: 17, held: 16, start: usize::MAX - 2 },
+];
 
 type Shared = Passage<u8, (), ()>;
 
@@ -98,6 +101,5 @@ fn take(ring: &Shared) -> (Operation<u8>, Response<u8>) {
 }
 
 fn pop(ring: &Shared) -> Option<u8> {
-    let mut end = ring.lock_take();
-    end.has().then(|| end.pop())
+    ring.lock_take().try_pop()
 }
