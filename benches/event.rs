@@ -1,7 +1,8 @@
 //! Events on their way through a pump.
 
-use std::hint::black_box;
+use std::hint::{black_box, spin_loop};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -107,6 +108,37 @@ fn poster(pump: &impl Post, tally: &'static Tally) -> impl FnMut() + Send {
         }
         post_count(pump, tally);
         unposted -= 1;
+    }
+}
+
+/// How long `events` events are on their way, from their post until they run, all added up. As many threads as there are `tallies` post them in equal parts, and
+/// each of them computes for `work` before each post: where these outnumber the cores, the pump is one of those that want one.
+pub fn crowded(pump: &impl Post, tallies: &'static [Tally], work: Duration, events: u64) -> Duration {
+    static ON_THEIR_WAY: AtomicU64 = AtomicU64::new(0);
+    ON_THEIR_WAY.store(0, Ordering::Relaxed);
+    for (one, tally) in tallies.iter().enumerate() {
+        tally.expect(share(events, tallies.len(), one));
+    }
+    let posters = tallies.iter().map(|tally| {
+        move || {
+            compute(work);
+            let posted = Instant::now();
+            pump.post_event(move || {
+                let took = u64::try_from(posted.elapsed().as_nanos()).unwrap_or(u64::MAX);
+                ON_THEIR_WAY.fetch_add(took, Ordering::Relaxed);
+                tally.count();
+            });
+        }
+    });
+    race(posters, events, || tallies.iter().for_each(Tally::wait));
+    Duration::from_nanos(ON_THEIR_WAY.load(Ordering::Relaxed))
+}
+
+/// Keeps a core busy.
+fn compute(work: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < work {
+        spin_loop();
     }
 }
 

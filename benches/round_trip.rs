@@ -1,5 +1,6 @@
 //! One byte there and back.
 
+use std::hint::black_box;
 use std::io::{Read, Write};
 use std::time::Duration;
 
@@ -11,21 +12,24 @@ use crate::gate::race;
 /// If writing or reading fails.
 pub fn ping_pong(here: &mut (impl Read + Write), there: &mut (impl Read + Write + Send), rounds: u64) -> Duration {
     let answer = || {
-        take(there);
-        give(there);
+        let byte = take(there);
+        give(there, byte);
     };
     race([answer], rounds, || {
         for _ in 0..rounds {
-            give(here);
+            give(here, 1);
             take(here);
         }
     })
 }
 
-fn give(end: &mut impl Write) {
-    end.write_all(&[1]).expect("the other side is there");
+fn give(end: &mut impl Write, byte: u8) {
+    end.write_all(&[byte]).expect("the other side is there");
 }
 
-fn take(end: &mut impl Read) {
-    end.read_exact(&mut [0]).expect("the other side is there");
+/// What is read is used: else a compiler that sees all of it does without reading the memory that it came in.
+fn take(end: &mut impl Read) -> u8 {
+    let mut byte = [0];
+    end.read_exact(&mut byte).expect("the other side is there");
+    black_box(byte)[0]
 }

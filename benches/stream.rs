@@ -75,20 +75,19 @@ pub fn paced<E: Read + Write + Send>(
 pub fn echo<E: Read + Write + Send>(here: &mut E, there: &mut E, chunk: usize, ahead: u64, chunks: u64) -> Duration {
     let (source, mut target, mut between) = (vec![1; chunk], vec![0; chunk], vec![0; chunk]);
     let answer = || {
-        there.read_exact(&mut between).expect("the other side is there");
-        there.write_all(&between).expect("the other side is there");
+        there.read_exact(black_box(&mut between)).expect("the other side is there");
+        there.write_all(black_box(&between)).expect("the other side is there");
     };
     race([answer], chunks, || {
         let ask = |end: &mut E| end.write_all(black_box(&source)).expect("the other side is there");
         let ahead = ahead.min(chunks);
         (0..ahead).for_each(|_| ask(here));
         for answered in 0..chunks {
-            here.read_exact(&mut target).expect("the other side is there");
+            here.read_exact(black_box(&mut target)).expect("the other side is there");
             if answered + ahead < chunks {
                 ask(here);
             }
         }
-        black_box(&target);
     })
 }
 
@@ -99,15 +98,14 @@ pub fn echo<E: Read + Write + Send>(here: &mut E, there: &mut E, chunk: usize, a
 pub fn ask<E: Read + Write + Send>(here: &mut E, there: &mut E, sizes: [usize; 2], requests: u64) -> Duration {
     let [(request, mut asked), (answer, mut answered)] = sizes.map(|size| (vec![1; size], vec![0; size]));
     let serve = || {
-        there.read_exact(&mut asked).expect("the other side is there");
+        there.read_exact(black_box(&mut asked)).expect("the other side is there");
         there.write_all(black_box(&answer)).expect("the other side is there");
     };
     race([serve], requests, || {
         for _ in 0..requests {
             here.write_all(black_box(&request)).expect("the other side is there");
-            here.read_exact(&mut answered).expect("the other side is there");
+            here.read_exact(black_box(&mut answered)).expect("the other side is there");
         }
-        black_box(&answered);
     })
 }
 

@@ -25,20 +25,37 @@ pub(crate) struct Waiting<const SPIN: bool, const MARKED: bool>;
 /// at the same time.
 pub(crate) struct Exchanging<const ASKS: bool>;
 
-/// How a side shows its index.
-#[derive(Clone, Copy, PartialEq)]
-enum Publish {
-    Store,
-    Exchange,
-    AskAndExchange,
+/// As the one before, which asks. `AHEAD`: also for the lines two further on.
+pub(crate) struct Ahead<const AHEAD: bool>;
+
+/// As the one before, which does. `ON_LINES`: its bytes begin with a cache line, and not where an allocator has them begin.
+pub(crate) struct Aligned<const ON_LINES: bool>;
+
+/// What a ring does.
+#[derive(Clone, Copy, Default)]
+struct Manner {
+    /// Moves its indices by exchanges.
+    exchanges: bool,
+    /// Asks for lines that it needs at the same time.
+    asks: bool,
+    /// Asks for lines that it needs soon.
+    ahead: bool,
+    /// Has its bytes begin with a line.
+    on_lines: bool,
 }
+
+/// Bytes in a cache line.
+const LINE: usize = 64;
+
+/// Where the memory of allocators begins in a line, as a rule.
+const OFF_LINE: usize = 16;
 
 /// One side of a ring of which it moves one index.
 pub(crate) struct Side<const PRIVATE: bool, const PADDED: bool> {
     ring: Arc<Ring>,
     own: usize,
     other: usize,
-    publishes: Publish,
+    manner: Manner,
     beds: Option<Beds>,
 }
 
@@ -48,7 +65,10 @@ struct Indexes([AtomicUsize; 32]);
 struct Ring {
     /// Two are used: beside each other, or two cache lines apart.
     indexes: Indexes,
-    bytes: Box<[UnsafeCell<u8>]>,
+    memory: Box<[UnsafeCell<u8>]>,
+    /// Where the bytes begin in it, and how many they are.
+    first: usize,
+    capacity: usize,
 }
 
 // SAFETY: a byte belongs to the side that the two indices say, and changes hands through them.
@@ -65,42 +85,52 @@ impl Ring {
 
     /// The `count` bytes from `index` on, as two pieces: where each begins, and how long it is.
     fn pieces(&self, index: usize, count: usize) -> [(*mut u8, usize); 2] {
-        let at = index % self.bytes.len();
-        let low = count.min(self.bytes.len() - at);
-        [(self.bytes[at].get(), low), (self.bytes[0].get(), count - low)]
+        let at = index % self.capacity;
+        let low = count.min(self.capacity - at);
+        [(self.memory[self.first + at].get(), low), (self.memory[self.first].get(), count - low)]
+    }
+
+    /// Two lines behind the byte of that index.
+    fn ahead(&self, index: usize) -> *const u8 {
+        self.pieces(index, 0)[0].0.wrapping_add(2 * LINE)
     }
 }
 
 impl<const PRIVATE: bool, const PADDED: bool> Side<PRIVATE, PADDED> {
     /// Two sides of an empty ring of `capacity` bytes, a power of two.
-    fn both(capacity: usize, publishes: Publish, beds: Option<(Beds, Beds)>) -> (Self, Self) {
+    fn both(capacity: usize, manner: Manner, beds: Option<(Beds, Beds)>) -> (Self, Self) {
         let indexes = Indexes(std::array::from_fn(|_| AtomicUsize::new(0)));
-        let ring = Arc::new(Ring { indexes, bytes: (0..capacity).map(|_| UnsafeCell::new(0)).collect() });
+        let memory: Box<[_]> = (0..capacity + 2 * LINE).map(|_| UnsafeCell::new(0)).collect();
+        let first = memory.as_ptr().addr().next_multiple_of(LINE) - memory.as_ptr().addr();
+        let first = first + if manner.on_lines { 0 } else { OFF_LINE };
+        let ring = Arc::new(Ring { indexes, memory, first, capacity });
         let (one, other) = beds.unzip();
-        let side = |ring, beds| Self { ring, own: 0, other: 0, publishes, beds };
+        let side = |ring, beds| Self { ring, own: 0, other: 0, manner, beds };
         (side(ring.clone(), one), side(ring, other))
     }
 
     #[inline]
     fn publish(&self, index: &AtomicUsize) {
-        match self.publishes {
-            Publish::Store => index.store(self.own, Ordering::Release),
-            Publish::Exchange | Publish::AskAndExchange => {
-                index.swap(self.own, Ordering::Release);
-            }
+        if self.manner.exchanges {
+            index.swap(self.own, Ordering::Release);
+        } else {
+            index.store(self.own, Ordering::Release);
         }
     }
 
     #[inline]
     fn put(&mut self, bytes: &[u8]) -> usize {
-        let capacity = self.ring.bytes.len();
+        let capacity = self.ring.capacity;
         if !PRIVATE || capacity - (self.own - self.other) < bytes.len() {
             self.other = self.ring.head::<PADDED>().load(Ordering::Acquire);
         }
         let count = bytes.len().min(capacity - (self.own - self.other));
         let [(low, first), (high, rest)] = self.ring.pieces(self.own, count);
-        if self.publishes == Publish::AskAndExchange {
+        if self.manner.asks {
             will_write(self.ring.tail());
+        }
+        if self.manner.ahead {
+            will_write(self.ring.ahead(self.own));
         }
         // SAFETY: bytes from the tail on, up to the capacity behind the head, are the writer's.
         unsafe {
@@ -117,13 +147,16 @@ impl<const PRIVATE: bool, const PADDED: bool> Side<PRIVATE, PADDED> {
     #[inline]
     fn take(&mut self, buffer: &mut [u8]) -> usize {
         if !PRIVATE || self.other - self.own < buffer.len() {
-            if self.publishes == Publish::AskAndExchange {
+            if self.manner.asks {
                 will_read(self.ring.pieces(self.own, 0)[0].0);
             }
             self.other = self.ring.tail().load(Ordering::Acquire);
         }
         let count = buffer.len().min(self.other - self.own);
         let [(low, first), (high, rest)] = self.ring.pieces(self.own, count);
+        if self.manner.ahead && count > 0 {
+            will_read(self.ring.ahead(self.own));
+        }
         // SAFETY: bytes from the head to the tail are the reader's.
         unsafe {
             low.copy_to_nonoverlapping(buffer.as_mut_ptr(), first);
@@ -174,7 +207,7 @@ impl<const PRIVATE: bool, const PADDED: bool> Simplex for Indices<PRIVATE, PADDE
     type Reader = Side<PRIVATE, PADDED>;
 
     fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-        Side::both(capacity, Publish::Store, None)
+        Side::both(capacity, Manner::default(), None)
     }
 }
 
@@ -185,17 +218,29 @@ impl<const SPIN: bool, const MARKED: bool> Simplex for Waiting<SPIN, MARKED> {
     type Reader = Side<true, true>;
 
     fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-        Side::both(capacity, Publish::Store, Some(Beds::without(!SPIN, !MARKED)))
+        Side::both(capacity, Manner::default(), Some(Beds::without(!SPIN, !MARKED)))
     }
 }
 
-impl<const ASKS: bool> Simplex for Exchanging<ASKS> {
-    const NAME: &'static str = "a ring that exchanges its indices";
-    const KIND: Kind = Kind::Burning;
-    type Writer = Side<true, true>;
-    type Reader = Side<true, true>;
+macro_rules! exchanging {
+    ($ring:ident, $title:literal, $manner:expr) => {
+        impl<const WITH: bool> Simplex for $ring<WITH> {
+            const NAME: &'static str = $title;
+            const KIND: Kind = Kind::Burning;
+            type Writer = Side<true, true>;
+            type Reader = Side<true, true>;
 
-    fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-        Side::both(capacity, if ASKS { Publish::AskAndExchange } else { Publish::Exchange }, None)
-    }
+            fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
+                Side::both(capacity, $manner, None)
+            }
+        }
+    };
 }
+
+exchanging!(
+    Exchanging,
+    "a ring that exchanges its indices",
+    Manner { exchanges: true, asks: WITH, ..Manner::default() }
+);
+exchanging!(Ahead, "a ring that looks ahead", Manner { exchanges: true, asks: true, ahead: WITH, on_lines: true });
+exchanging!(Aligned, "a ring on cache lines", Manner { exchanges: true, asks: true, ahead: true, on_lines: WITH });

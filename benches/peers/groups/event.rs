@@ -15,8 +15,11 @@ use super::{Case, Group};
 /// Long enough for a loop to be asleep.
 const PAUSE: Duration = Duration::from_micros(200);
 
+/// What a poster of a crowd computes before each event.
+const WORK: Duration = Duration::from_micros(200);
+
 /// What events count; they refer to it. Contestants take turns.
-static TALLIES: [Tally; 4] = [Tally::new(), Tally::new(), Tally::new(), Tally::new()];
+static TALLIES: [Tally; 6] = [const { Tally::new() }; 6];
 
 pub(super) fn groups() -> Vec<Group> {
     let case = |name, contestants: fn() -> Vec<Contestant>| Case::in_turns(name, 1, contestants);
@@ -25,6 +28,7 @@ pub(super) fn groups() -> Vec<Group> {
         case("4 posters", || dispatch(4)),
         case("self-posting chain", chain),
         case("idle round trip", idle),
+        case("6 posters that compute", crowded),
     ];
     vec![Group { name: "event", title: "an event posted and run", unit: Unit::Nanoseconds, sizes: false, cases }]
 }
@@ -44,6 +48,12 @@ fn chain() -> Vec<Contestant> {
 fn idle() -> Vec<Contestant> {
     let mut contestants = Vec::new();
     each_loop!(L => contestants.push(of::<L>(|on, rounds| event::post_and_see(on, &TALLIES[0], PAUSE, rounds))));
+    contestants
+}
+
+fn crowded() -> Vec<Contestant> {
+    let mut contestants = Vec::new();
+    each_loop!(L => contestants.push(of::<L>(|on, events| event::crowded(on, &TALLIES, WORK, events))));
     contestants
 }
 

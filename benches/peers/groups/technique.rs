@@ -11,7 +11,7 @@ use rdv::buffer::spsc::Spsc;
 use rdv_benches::{CAPACITY, rendezvous, round_trip, stream};
 
 use crate::driver::{Contestant, Kind};
-use crate::duplex::technique::{Exchanging, Indices, Waiting};
+use crate::duplex::technique::{Ahead, Aligned, Exchanging, Indices, Waiting};
 use crate::duplex::{Duplex, Rdv, RdvSpin, pair_apart};
 use crate::table::Unit;
 
@@ -33,6 +33,8 @@ pub(super) fn groups() -> Vec<Group> {
         case("marks of sleepers", streamed::<Waiting<true, true>>, streamed::<Waiting<true, false>>),
         case("a look before sleep", there_and_back::<Waiting<true, true>>, there_and_back::<Waiting<false, true>>),
         case("lines asked for", there_and_back::<Exchanging<true>>, there_and_back::<Exchanging<false>>),
+        case("lines ahead", streamed::<Ahead<true>>, streamed::<Ahead<false>>),
+        case("slots on lines", streamed_in::<Aligned<true>, 64>, streamed_in::<Aligned<false>, 64>),
         case("mirrored memory", here::<Rdv<Mirrored>>, here::<Rdv<Spsc<u8>>>),
         case("a store unlocks", locked, locked_by_std),
         case("inline events", events::<4>, events::<6>),
@@ -54,8 +56,13 @@ where
 
 /// A small chunk from one thread to another.
 fn streamed<D: Duplex>() -> impl FnMut(u64) -> Duration {
+    streamed_in::<D, CHUNK>()
+}
+
+/// A chunk of so many bytes from one thread to another.
+fn streamed_in<D: Duplex, const BYTES: usize>() -> impl FnMut(u64) -> Duration {
     let (mut here, mut there) = pair_apart::<D>(SMALL);
-    move |chunks| stream::across(&mut there.0, &mut here.0, CHUNK, chunks)
+    move |chunks| stream::across(&mut there.0, &mut here.0, BYTES, chunks)
 }
 
 /// The same; what the ends remember stands on one cache line.

@@ -56,7 +56,7 @@ fn has_several_cores() -> bool {
     })
 }
 
-/// At most so many looks with a [`pause`] before each, some 1.5 µs.
+/// At most so many looks with a [`spin_loop`] between them, 1 to 2 µs.
 #[must_use]
 pub fn brief_looks() -> u32 {
     64
