@@ -19,14 +19,12 @@ use crate::error::CapacityError;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::cell::UnsafeCell;
 use crate::sync::hint;
+use crate::sync::lines::{AHEAD, LINE};
 
 use super::cursor::Cursor;
 use super::line::{Line, Padding};
 use super::storage::Storage;
 use super::{Closed, PopError, Popped, PushError, Pushed, Ring, Side, Wrap, bytes_of};
-
-/// Bytes in a cache line.
-const LINE: usize = 64;
 
 /// A ring of `T` over the storage `S`.
 #[derive(Debug)]
@@ -97,12 +95,14 @@ impl<T: Send, S: Storage<T>> IndexRing<T, S> {
         storage.expect("I4: a side that has not left finds the storage")
     }
 
-    /// Where operations like this one, of `len` elements from `index` on, soon get to, for a hint: the other side was there last. Nowhere
-    /// if they are large: those are on their way through many lines at once.
+    /// Where operations like this one, of up to `len` elements from `index` on, soon get to, for a hint: the other side was there last. Nowhere if they are
+    /// large, for those are on their way through many lines at once, nor beyond the last slot.
     #[inline]
     fn ahead(&self, index: usize, len: usize) -> Option<*const u8> {
-        let slot = self.storage().base().wrapping_add(self.wrap.slot(index)).cast::<u8>();
-        (len * size_of::<T>() <= LINE).then_some(slot.wrapping_add(2 * LINE))
+        let slot = self.wrap.slot(index);
+        let inside = (self.wrap.slots() - slot) * size_of::<T>() > AHEAD;
+        let place = self.storage().base().wrapping_add(slot).cast::<u8>().wrapping_add(AHEAD);
+        (len * size_of::<T>() <= LINE && inside).then_some(place)
     }
 
     /// Releases `count` slots.

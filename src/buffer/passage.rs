@@ -11,7 +11,7 @@
 //! has more to say takes both locks. And an end looks at what the other shows only when all that it knows of is used up, so threads at different ends seldom
 //! meet at a cache line, and never at a lock.
 //!
-//! It grows: there are slots for at least twice as many elements as have ever been on their way at once, if the capacity allows, and none before the first.
+//! It grows: there are twice as many slots as elements were on their way when the putting end last looked, or more, if the capacity allows, and none before the first.
 //!
 //! # Invariants
 //! `sent` and `received` count for ever and wrap around. The element of number `n` stands in the slot `n` modulo how many slots there are, which is a power
@@ -32,10 +32,8 @@ use std::ops::{Deref, DerefMut};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::cell::{Slots, UnsafeCell};
 use crate::sync::hint;
+use crate::sync::lines::AHEAD;
 use crate::sync::{Mutex, MutexGuard};
-
-/// So many bytes ahead of a push, memory is asked for: two cache lines.
-const AHEAD: usize = 128;
 
 /// The fewest slots of a ring that has any.
 const FEWEST: usize = 16;
@@ -63,7 +61,7 @@ struct Putting<P> {
     sent: usize,
     /// How many had been received when this was last looked at.
     received: usize,
-    /// How many may be on their way, for want of slots or by the capacity.
+    /// How many may be on their way, for want of slots or by the capacity. As many as there will be slots, while there are none.
     limit: usize,
     rest: P,
 }
@@ -180,6 +178,9 @@ fn slot_of<T>(number: usize, slots: &Slots<T>) -> usize {
 }
 
 impl<T, P, C> PutEnd<'_, T, P, C> {
+    /// So many elements ahead of a push, memory is asked for.
+    const AHEAD: usize = AHEAD.div_ceil(if size_of::<T>() == 0 { 1 } else { size_of::<T>() });
+
     #[inline]
     fn seem_on_their_way(&self) -> usize {
         self.end.sent.wrapping_sub(self.end.received)
@@ -193,16 +194,15 @@ impl<T, P, C> PutEnd<'_, T, P, C> {
     }
 
     fn look(&mut self) -> Room {
-        self.end.received = self.ring.received();
-        let on_their_way = self.seem_on_their_way();
-        if on_their_way >= self.ring.capacity {
-            Room::Full
-        } else if self.end.limit < self.ring.capacity && on_their_way >= self.end.limit / 2 {
-            // With half of the slots free, the next look comes no earlier than after as many elements.
-            Room::ToGrow
-        } else {
-            Room::Free
+        let received = self.ring.received();
+        let on_their_way = self.end.sent.wrapping_sub(received);
+        if self.end.limit < self.ring.capacity && on_their_way >= self.end.limit / 2 {
+            // With half of the slots free, the next look comes no earlier than after as many elements. What was seen is not noted: till it has grown, whoever
+            // asks is told the same.
+            return Room::ToGrow;
         }
+        self.end.received = received;
+        if on_their_way >= self.ring.capacity { Room::Full } else { Room::Free }
     }
 
     /// Puts an element behind the others.
@@ -215,11 +215,12 @@ impl<T, P, C> PutEnd<'_, T, P, C> {
         // SAFETY: (E3) this end is locked.
         let (mut slots, mut at) = unsafe { self.ring.slot(self.end.sent) };
         if slots.is_empty() {
-            (slots, at) = self.begin();
+            // SAFETY: (E3) there are none.
+            (slots, at) = unsafe { self.begin() };
         }
         let slot = slots.writing(at, 1);
-        // The other end has read there a lap ago. A hint.
-        hint::will_write(slot.cast::<u8>().wrapping_add(AHEAD));
+        // A hint: the other end was there last, a lap ago.
+        hint::will_write(slots.base().wrapping_add(slot_of(self.end.sent.wrapping_add(Self::AHEAD), slots)));
         // SAFETY: (E1, E2) the slot holds no element, and is in the hands of this end.
         unsafe { slot.write(element) };
         self.end.sent = self.end.sent.wrapping_add(1);
@@ -228,9 +229,12 @@ impl<T, P, C> PutEnd<'_, T, P, C> {
     }
 
     /// Makes the first slots. Ends as a `Vec` does that finds no memory.
+    ///
+    /// # Safety
+    /// There are none, so no element was ever counted, and nobody else looks at slots.
     #[cold]
-    fn begin(&self) -> (&Slots<T>, usize) {
-        // SAFETY: (E3) this end is locked, and no element was ever counted.
+    unsafe fn begin(&self) -> (&Slots<T>, usize) {
+        // SAFETY: (E3) this end is locked; and as promised to us.
         self.ring.slots.with_mut(|slots| unsafe { *slots = Slots::new(FEWEST) });
         // SAFETY: (E3) this end is locked.
         unsafe { self.ring.slot(self.end.sent) }
@@ -246,7 +250,7 @@ impl<T, P, C> PutEnd<'_, T, P, C> {
         self.end.sent.wrapping_sub(take.end.received)
     }
 
-    /// Makes twice as many slots. Ends as a `Vec` does that finds no memory.
+    /// Makes twice as many slots, or the first ones. Ends as a `Vec` does that finds no memory.
     ///
     /// # Panics
     /// If `take` is the end of another ring, or more slots than memory can have.
@@ -256,7 +260,7 @@ impl<T, P, C> PutEnd<'_, T, P, C> {
         self.ring.slots.with_mut(|slots| {
             // SAFETY: (E3) both locks are the caller's.
             let slots = unsafe { &mut *slots };
-            let more = Slots::<T>::new(2 * slots.len());
+            let more = Slots::<T>::new((2 * slots.len()).max(FEWEST));
             let mut number = take.end.received;
             while number != self.end.sent {
                 let from = slots.reading(slot_of(number, slots), 1);

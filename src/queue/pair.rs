@@ -310,7 +310,7 @@ impl Pair {
         message: Bytes,
     ) -> Result<(), Bytes> {
         let peer = 1 - end;
-        // What may fail comes before the event: an event has its message (L1).
+        // What may panic comes before the event: an event has its message (L1).
         if state.outs[end].room() == Room::ToGrow {
             state.outs[end].grow(&mut state.sides[peer]);
         }

@@ -64,6 +64,7 @@ use mirror_copied as mirror;
 use mirror_mapped as mirror;
 
 pub mod gauge;
+pub mod lines;
 pub mod lock;
 mod slots;
 

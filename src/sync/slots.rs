@@ -1,9 +1,12 @@
 //! Contiguous memory in which every slot changes hands on its own.
 
+use std::cell::UnsafeCell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
+use super::lines::LINE;
 use super::world::Track;
 
 /// The memory that was asked for cannot be had.
@@ -16,9 +19,11 @@ pub struct OutOfMemory;
 /// the slots it is going to touch, and in the loom world an access that is not ordered after the previous
 /// owner's is a failure of the model.
 ///
-/// The first slot stands at the beginning of a cache line: what fits into lines is copied as lines, and small values do not stand in two.
+/// The first slot stands at the beginning of a cache line: what fills lines is copied as lines, and values that divide one do not stand in two.
 pub struct Slots<T> {
     first: NonNull<T>,
+    /// Values go in through a shared reference: a block for long-lived ones is none for short-lived ones.
+    contents: PhantomData<UnsafeCell<T>>,
     len: usize,
     track: Track,
     /// Holds the slots, and what is skipped before the first one. Reserved and nothing else: reached by `first` only.
@@ -32,8 +37,8 @@ unsafe impl<T: Send> Sync for Slots<T> {}
 unsafe impl<T: Send> Send for Slots<T> {}
 
 impl<T> Slots<T> {
-    /// What the first slot is aligned to. By skipping what comes before: an allocator that is asked for it takes 60 ns more.
-    const ALIGN: usize = if align_of::<T>() > 64 { align_of::<T>() } else { 64 };
+    /// What the first slot is aligned to. By skipping what comes before: allocators are slow with what is aligned.
+    const ALIGN: usize = if align_of::<T>() > LINE { align_of::<T>() } else { LINE };
 
     /// Reserves `len` slots, or says that there is no such memory.
     ///
@@ -63,7 +68,7 @@ impl<T> Slots<T> {
         assert!(Self::bytes(len).is_some_and(|bytes| bytes <= memory.capacity()));
         let first = memory.as_mut_ptr().map_addr(|base| base.next_multiple_of(Self::ALIGN));
         let first = NonNull::new(first.cast()).expect("a multiple above 0");
-        Self { first, len, track: Track::new(len), _memory: memory }
+        Self { first, contents: PhantomData, len, track: Track::new(len), _memory: memory }
     }
 
     /// Number of slots.
@@ -128,15 +133,15 @@ impl<T> fmt::Debug for Slots<T> {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::Slots;
+    use super::{LINE, Slots};
 
     #[repr(align(256))]
-    struct Wide;
+    struct Wide(#[expect(dead_code, reason = "it has a size")] u8);
 
     fn check<T>(len: usize) {
         let slots = Slots::<T>::new(len);
         let (first, size) = (slots.writing(0, len).addr(), len * size_of::<T>());
-        assert!(first.is_multiple_of(align_of::<T>().max(64)));
+        assert!(first.is_multiple_of(align_of::<T>().max(LINE)));
         assert_eq!((first, slots.len(), slots.is_empty()), (slots.base().addr(), len, len == 0));
         let memory = slots._memory.as_ptr().addr()..=slots._memory.as_ptr().addr() + slots._memory.capacity();
         assert!(size == 0 || memory.contains(&first) && memory.contains(&(first + size)));

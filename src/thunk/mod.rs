@@ -33,15 +33,13 @@ use std::fmt;
 use std::ptr::null_mut;
 
 use crate::sync::hint;
+use crate::sync::lines::AHEAD;
 
 pub use record::WORDS;
 use record::{Head, Table, Word, fits, words_of};
 
 /// Words for records in one piece; with its link and what the allocator adds, a page.
 const PIECE: usize = 509;
-
-/// So many words ahead of a push, memory is asked for: two cache lines.
-const AHEAD: usize = 16;
 
 /// Empty pieces that are kept.
 const SPARE: usize = 32;
@@ -128,7 +126,7 @@ impl ThunkQueue {
             self.tail.set(tail.add(words));
         }
         // The thread that called what stood here last has these lines; the next pushes would wait for them.
-        hint::will_write(tail.wrapping_add(AHEAD));
+        hint::will_write(tail.wrapping_add(AHEAD / size_of::<Word>()).min(self.end.get()));
         self.len.set(self.len.get() + 1);
     }
 

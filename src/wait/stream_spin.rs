@@ -38,7 +38,7 @@ const ASKS: u8 = 2;
 /// How one side of a stream waits before it sleeps, learnt from how its last waits ended.
 ///
 /// Sleeping and being woken across cores costs 5 to 50 µs, as much as copying some 200 KiB; so a partner that is about to act is
-/// worth waiting for awake. How long is bounded (ALL-1), in two phases: *brief* looks, with a pause of the processor between
+/// worth waiting for awake. How long is bounded (ALL-1), in two phases: *brief* looks, with the shortest of pauses between
 /// them, then *patient* ones, with the core given up in between, so that threads that outnumber the cores get on.
 ///
 /// A side that *lingers* lets some time go by before its first look. In a stream of tiny elements the partner is on its way to the
@@ -103,10 +103,11 @@ impl StreamSpin {
     pub fn briefly<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
         let linger = self.next_linger();
         for look in 0..hint::brief_looks() {
-            match look {
-                0 => (0..linger).for_each(|_| hint::pause()),
-                // As little as the processor can: in a round trip every one of these may be the delay.
-                _ => hint::spin_loop(),
+            if look == 0 {
+                (0..linger).for_each(|_| hint::pause());
+            } else {
+                // As short as the processor can: in a round trip every one of these may be the delay.
+                hint::spin_loop();
             }
             if let Some(output) = what.attempt() {
                 self.learn(linger, what.amount(&output), what.plenty());

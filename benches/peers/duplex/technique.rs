@@ -25,7 +25,7 @@ pub(crate) struct Waiting<const SPIN: bool, const MARKED: bool>;
 /// at the same time.
 pub(crate) struct Exchanging<const ASKS: bool>;
 
-/// As the one before, which asks. `AHEAD`: also for the lines two further on.
+/// As the one before, which asks, and its bytes begin with a cache line. `AHEAD`: also for the lines two further on.
 pub(crate) struct Ahead<const AHEAD: bool>;
 
 /// As the one before, which does. `ON_LINES`: its bytes begin with a cache line, and not where an allocator has them begin.
@@ -129,7 +129,7 @@ impl<const PRIVATE: bool, const PADDED: bool> Side<PRIVATE, PADDED> {
         if self.manner.asks {
             will_write(self.ring.tail());
         }
-        if self.manner.ahead {
+        if self.manner.ahead && count > 0 {
             will_write(self.ring.ahead(self.own));
         }
         // SAFETY: bytes from the tail on, up to the capacity behind the head, are the writer's.

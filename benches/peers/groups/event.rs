@@ -28,7 +28,7 @@ pub(super) fn groups() -> Vec<Group> {
         case("4 posters", || dispatch(4)),
         case("self-posting chain", chain),
         case("idle round trip", idle),
-        case("6 posters that compute", crowded),
+        case("delay, 6 computing posters", crowded),
     ];
     vec![Group { name: "event", title: "an event posted and run", unit: Unit::Nanoseconds, sizes: false, cases }]
 }

@@ -25,6 +25,7 @@ pub mod listen_ports;
 pub mod listen_worlds;
 pub mod queue;
 pub mod queue_close;
+pub mod queue_grows;
 pub mod queue_listen;
 pub mod rdv;
 pub mod rdv_ending;
@@ -75,6 +76,7 @@ pub const SUITES: &[&[Scenario]] = &[
     event_stop::SCENARIOS,
     queue::SCENARIOS,
     queue_close::SCENARIOS,
+    queue_grows::SCENARIOS,
     queue_listen::SCENARIOS,
     event_inside::SCENARIOS,
     listen::SCENARIOS,

@@ -20,7 +20,7 @@ pub const SCENARIOS: &[Scenario] = &[Scenario {
     ..Scenario::new(
         "ring-passage/shared",
         &["RING-1", "RING-2", "RING-3", "RING-4"],
-        "Two who put and one who takes, or one and two, each behind the lock of its end, while the ring grows and its counts overflow.",
+        "Two who put and one who takes, or one and two, each behind the lock of its end, while the ring makes its first slots, or grows, and its counts overflow.",
         sharing,
     )
 }];
@@ -32,10 +32,10 @@ struct Shape {
     start: usize,
 }
 
-/// Without slots; full; with no slot left, and room for one element more. The counts overflow soon.
+/// Full, so that the next element gets the slot of the first; without slots; with no slot left, and room for one element more. The counts overflow soon.
 const SHAPES: [Shape; 3] = [
+    Shape { capacity: 16, held: 16, start: usize::MAX },
     Shape { capacity: 1, held: 0, start: usize::MAX },
-    Shape { capacity: 1, held: 1, start: usize::MAX },
     Shape { capacity: 17, held: 16, start: usize::MAX - 2 },
 ];
 

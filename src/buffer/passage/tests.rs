@@ -84,6 +84,24 @@ fn half_of_the_slots_are_free_so_that_an_end_seldom_looks_at_the_other() {
 }
 
 #[test]
+fn whoever_asks_for_room_is_told_to_grow_until_it_has_grown() {
+    let ring = Plain::new(100);
+    (0..FEWEST).for_each(|element| _ = put(&ring, element));
+    (0..4).for_each(|_| assert!(take(&ring).is_some()));
+    let asked = [(); 2].map(|()| ring.lock_put().room());
+    assert_eq!((asked, put(&ring, 16), put(&ring, 17)), ([Room::ToGrow; 2], Room::ToGrow, Room::Free));
+    assert_eq!(ring.lock_put().end.limit, 2 * FEWEST);
+    (4..18).for_each(|element| assert_eq!(take(&ring), Some(element)));
+}
+
+#[test]
+fn growth_before_the_first_element_makes_slots_for_it() {
+    let ring = Plain::new(FEWEST);
+    ring.lock_put().grow(&mut ring.lock_take());
+    assert_eq!((put(&ring, 1), take(&ring)), (Room::Free, Some(1)));
+}
+
+#[test]
 fn a_look_from_outside_never_counts_more_than_there_can_be() {
     let ring = Plain::new(2);
     put(&ring, ());

@@ -115,6 +115,18 @@ fn a_change_makes_more_slots_where_they_are_wanting() {
 }
 
 #[test]
+fn slots_are_made_once_though_a_send_and_its_change_ask() {
+    for (end, peer) in BOTH {
+        let pair = pair(100);
+        (0..16).for_each(|_| assert!(sends(&pair, end)));
+        (0..4).for_each(|_| assert!(receives(&pair, peer)));
+        assert_eq!(send(&pair, end, false), Change, "twelve are on their way, more than half of the slots");
+        pair.change(|state, after| pair.put(state, after, end, "".into()).expect("it is open"));
+        (0..15).for_each(|_| assert!(sends(&pair, end), "there are thirty-two"));
+    }
+}
+
+#[test]
 fn l6_whoever_has_to_be_told_is_told_by_a_change() {
     for (end, peer) in BOTH {
         let (pair, parking) = (pair(1), Arc::new(Parking::new()));

@@ -80,19 +80,25 @@ fn fill(time: Duration, nanoseconds: u32) -> u32 {
 /// Keeps the core for some 20 ns, or for as long as one [`spin_loop`] takes.
 #[inline]
 pub fn pause() {
-    /// How many make one pause; 0 before that is known.
+    (0..loops_in_a_pause()).for_each(|_| spin_loop());
+}
+
+/// How many [`spin_loop`]s make one [`pause`].
+#[inline]
+pub(super) fn loops_in_a_pause() -> u32 {
+    /// 0 before that is known.
     static LOOPS: AtomicU32 = AtomicU32::new(0);
     let mut loops = LOOPS.load(Ordering::Relaxed);
     if loops == 0 {
-        loops = loops_in_a_pause();
+        loops = time_loops();
         LOOPS.store(loops, Ordering::Relaxed);
     }
-    (0..loops).for_each(|_| spin_loop());
+    loops
 }
 
 /// Takes some ten microseconds.
 #[cold]
-fn loops_in_a_pause() -> u32 {
+fn time_loops() -> u32 {
     /// So many at once, beside which a look at a clock is short, and a coarse clock still sees them.
     const LOOPS: u32 = 64;
     let loops = Least::new();
