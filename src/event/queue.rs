@@ -356,6 +356,10 @@ impl Attempt for Look<'_> {
         PLENTY
     }
 
+    fn comes_anyway(&self) -> bool {
+        true
+    }
+
     fn arm(&mut self) -> bool {
         let mut state = self.queue.state.lock();
         state.asleep = state.is_idle() && state.first_due() >= self.due && !state.first_due().passed();

@@ -70,6 +70,12 @@ pub trait Attempt {
         1
     }
 
+    /// Whether it comes be this side awake or not, since nobody who brings it waits for room. Then the clock tells what patience is worth: where the core that was given
+    /// up came back late, and with little, a sleeper would have been woken earlier. But whoever holds up those who bring it had better be late than asleep.
+    fn comes_anyway(&self) -> bool {
+        false
+    }
+
     /// How many threads look briefly for the same, as a [`Spin`] counts them: the same gauge each time, or `None` if they are not counted.
     fn looking(&self) -> Option<&Gauge> {
         None

@@ -1,8 +1,13 @@
 //! Whether to stay awake for longer than a moment, learnt from what that came to.
 
+use std::time::Duration;
+
 use crate::sync::hint;
 
-/// What comes after so many patient looks, some 35 µs, has cost as much as sleeping and being woken. Fewer than there are at most.
+/// Who has been awake for so long has paid as much as sleeping and being woken costs.
+pub(super) const LATE: Duration = Duration::from_micros(35);
+
+/// What comes after so many patient looks, some 35 µs if nobody else wants the core, has cost as much. Fewer than there are at most.
 pub(super) fn late() -> u32 {
     hint::patient_looks() / 5 * 3
 }

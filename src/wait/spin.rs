@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::sync::gauge::Gauge;
 use crate::sync::hint;
-use crate::sync::time::Deadline;
+use crate::sync::time::{Deadline, Stopwatch};
 
-use super::patience::Patience;
+use super::patience::{LATE, Patience};
 use super::{Attempt, moves};
 
 /// How long one side of something is worth spinning for, learnt from how its last waits ended.
@@ -76,9 +76,12 @@ impl Spin {
         if !self.patience.has() || moves(self.waits) {
             return None;
         }
+        let mut watch = Stopwatch::start();
         for look in 0..hint::patient_rounds() {
-            if let Some(output) = self.try_once(what) {
-                self.patience.learn(Some(look));
+            if let Some((output, found)) = self.try_once(what) {
+                let slow =
+                    what.comes_anyway() && watch.lap() > LATE.saturating_mul(found.try_into().unwrap_or(u32::MAX));
+                self.patience.learn((!slow).then_some(look));
                 return Some(output);
             }
             if deadline.passed() {
@@ -108,17 +111,17 @@ impl Spin {
         if let Some(looking) = what.looking() {
             looking.lower();
         }
-        found
+        found.map(|(output, _)| output)
     }
 
-    /// Tries if that looks worth it, perhaps a little later.
-    fn try_once<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
+    /// Tries if that looks worth it, perhaps a little later. With what was found, how much there seemed to be at first.
+    fn try_once<A: Attempt>(&mut self, what: &mut A) -> Option<(A::Output, usize)> {
         let found = what.looks();
         if found == 0 {
             return None;
         }
         self.gather(what, found, GATHER_TIME);
-        what.attempt()
+        what.attempt().map(|output| (output, found))
     }
 
     /// Something was found: waits while it grows, if that has paid lately. Where there is plenty at once, it is tried less.

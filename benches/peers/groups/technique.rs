@@ -34,8 +34,8 @@ pub(super) fn groups() -> Vec<Group> {
         case("a look before sleep", there_and_back::<Waiting<true, true>>, there_and_back::<Waiting<false, true>>),
         case("lines asked for", there_and_back::<Exchanging<true>>, there_and_back::<Exchanging<false>>),
         case("lines ahead", streamed::<Ahead<true>>, streamed::<Ahead<false>>),
-        case("slots on lines", streamed_in::<Aligned<true>, 64>, streamed_in::<Aligned<false>, 64>),
-        case("mirrored memory", here::<Rdv<Mirrored>>, here::<Rdv<Spsc<u8>>>),
+        case("slots on lines", here::<Aligned<true>, SMALL>, here::<Aligned<false>, SMALL>),
+        case("mirrored memory", here::<Rdv<Mirrored>, UNEVEN>, here::<Rdv<Spsc<u8>>, UNEVEN>),
         case("a store unlocks", locked, locked_by_std),
         case("inline events", events::<4>, events::<6>),
         case("lazy buffers", unused, used),
@@ -56,13 +56,8 @@ where
 
 /// A small chunk from one thread to another.
 fn streamed<D: Duplex>() -> impl FnMut(u64) -> Duration {
-    streamed_in::<D, CHUNK>()
-}
-
-/// A chunk of so many bytes from one thread to another.
-fn streamed_in<D: Duplex, const BYTES: usize>() -> impl FnMut(u64) -> Duration {
     let (mut here, mut there) = pair_apart::<D>(SMALL);
-    move |chunks| stream::across(&mut there.0, &mut here.0, BYTES, chunks)
+    move |chunks| stream::across(&mut there.0, &mut here.0, CHUNK, chunks)
 }
 
 /// The same; what the ends remember stands on one cache line.
@@ -77,11 +72,11 @@ fn there_and_back<D: Duplex>() -> impl FnMut(u64) -> Duration {
     move |rounds| round_trip::ping_pong(&mut here.0, &mut there.0, rounds)
 }
 
-/// A chunk written and read by one thread.
-fn here<D: Duplex>() -> impl FnMut(u64) -> Duration {
+/// A chunk of so many bytes written and read by one thread.
+fn here<D: Duplex, const BYTES: usize>() -> impl FnMut(u64) -> Duration {
     use std::io::{Read, Write};
     let (mut here, mut there) = D::pair(SMALL);
-    let (source, mut target) = ([1; UNEVEN], [0; UNEVEN]);
+    let (source, mut target) = ([1; BYTES], [0; BYTES]);
     move |chunks| {
         let start = Instant::now();
         for _ in 0..chunks {

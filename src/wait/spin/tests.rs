@@ -1,3 +1,4 @@
+use std::thread;
 use std::time::Duration;
 
 use super::{GATHER_MAX, LINGER_MAX, PROBE, PROBE_EVERY, Spin};
@@ -5,7 +6,7 @@ use crate::sync::gauge::Gauge;
 use crate::sync::hint;
 use crate::sync::time::Deadline;
 use crate::wait::Attempt;
-use crate::wait::patience::late;
+use crate::wait::patience::{LATE, late};
 
 /// Something that is found, or not, by every look, and perhaps grows with each of the first ones.
 struct What {
@@ -16,6 +17,9 @@ struct What {
     /// By so much each time.
     by: usize,
     plenty: usize,
+    comes_anyway: bool,
+    /// What an attempt takes.
+    takes: Duration,
     /// How many threads look for it.
     looking: Gauge,
     /// How many did at most, this one included.
@@ -33,6 +37,8 @@ fn what(found: bool, grows: u32) -> What {
         grows,
         by: LINGER_MAX.into(),
         plenty: usize::MAX,
+        comes_anyway: false,
+        takes: Duration::ZERO,
         looking: Gauge::default(),
         crowd: 0.into(),
         amount: 1.into(),
@@ -44,7 +50,12 @@ impl Attempt for What {
     type Output = ();
 
     fn attempt(&mut self) -> Option<()> {
+        thread::sleep(self.takes);
         self.found.then_some(())
+    }
+
+    fn comes_anyway(&self) -> bool {
+        self.comes_anyway
     }
 
     fn looks(&self) -> usize {
@@ -96,6 +107,23 @@ fn patience_that_does_not_pay_is_left_out_of_the_next_waits() {
         let mut found = What { later: rounds, ..what(true, 0) };
         assert_eq!(spin.look(&mut found, false, Deadline::NEVER).is_some(), limit > 0);
         assert_eq!(in_vain(&mut spin), then, "found after {rounds} rounds");
+    }
+}
+
+#[test]
+fn patience_by_the_clock_is_for_what_comes_anyway_and_by_how_much_there_is() {
+    let (limit, brief) = (limit(), hint::brief_rounds());
+    let slow = 2 * LATE;
+    for (comes_anyway, takes, amount, then) in [
+        (true, slow, 1, brief),
+        (true, slow, 1_000_000, limit),
+        (true, Duration::ZERO, 1_000_000, limit),
+        (false, slow, 1, limit),
+    ] {
+        let mut spin = Spin::default();
+        let mut found = What { later: brief, comes_anyway, takes, amount: amount.into(), ..what(true, 0) };
+        assert_eq!(spin.look(&mut found, false, Deadline::NEVER).is_some(), limit > 0);
+        assert_eq!(in_vain(&mut spin), then, "{comes_anyway}, {amount} in {takes:?}");
     }
 }
 
