@@ -25,11 +25,8 @@ pub(crate) struct Waiting<const SPIN: bool, const MARKED: bool>;
 /// at the same time.
 pub(crate) struct Exchanging<const ASKS: bool>;
 
-/// As the one before, which asks, and its bytes begin with a cache line. `AHEAD`: also for the lines two further on.
+/// As the one before, which asks. `AHEAD`: also for the lines two further on.
 pub(crate) struct Ahead<const AHEAD: bool>;
-
-/// As the one before, which does. `ON_LINES`: its bytes begin with a cache line, and not where an allocator has them begin.
-pub(crate) struct Aligned<const ON_LINES: bool>;
 
 /// What a ring does.
 #[derive(Clone, Copy, Default)]
@@ -40,15 +37,10 @@ struct Manner {
     asks: bool,
     /// Asks for lines that it needs soon.
     ahead: bool,
-    /// Has its bytes begin with a line.
-    on_lines: bool,
 }
 
 /// Bytes in a cache line.
 const LINE: usize = 64;
-
-/// Where the memory of allocators begins in a line, as a rule.
-const OFF_LINE: usize = 16;
 
 /// One side of a ring of which it moves one index.
 pub(crate) struct Side<const PRIVATE: bool, const PADDED: bool> {
@@ -65,10 +57,7 @@ struct Indexes([AtomicUsize; 32]);
 struct Ring {
     /// Two are used: beside each other, or two cache lines apart.
     indexes: Indexes,
-    memory: Box<[UnsafeCell<u8>]>,
-    /// Where the bytes begin in it, and how many they are.
-    first: usize,
-    capacity: usize,
+    bytes: Box<[UnsafeCell<u8>]>,
 }
 
 // SAFETY: a byte belongs to the side that the two indices say, and changes hands through them.
@@ -85,9 +74,9 @@ impl Ring {
 
     /// The `count` bytes from `index` on, as two pieces: where each begins, and how long it is.
     fn pieces(&self, index: usize, count: usize) -> [(*mut u8, usize); 2] {
-        let at = index % self.capacity;
-        let low = count.min(self.capacity - at);
-        [(self.memory[self.first + at].get(), low), (self.memory[self.first].get(), count - low)]
+        let at = index % self.bytes.len();
+        let low = count.min(self.bytes.len() - at);
+        [(self.bytes[at].get(), low), (self.bytes[0].get(), count - low)]
     }
 
     /// Two lines behind the byte of that index.
@@ -100,10 +89,7 @@ impl<const PRIVATE: bool, const PADDED: bool> Side<PRIVATE, PADDED> {
     /// Two sides of an empty ring of `capacity` bytes, a power of two.
     fn both(capacity: usize, manner: Manner, beds: Option<(Beds, Beds)>) -> (Self, Self) {
         let indexes = Indexes(std::array::from_fn(|_| AtomicUsize::new(0)));
-        let memory: Box<[_]> = (0..capacity + 2 * LINE).map(|_| UnsafeCell::new(0)).collect();
-        let first = memory.as_ptr().addr().next_multiple_of(LINE) - memory.as_ptr().addr();
-        let first = first + if manner.on_lines { 0 } else { OFF_LINE };
-        let ring = Arc::new(Ring { indexes, memory, first, capacity });
+        let ring = Arc::new(Ring { indexes, bytes: (0..capacity).map(|_| UnsafeCell::new(0)).collect() });
         let (one, other) = beds.unzip();
         let side = |ring, beds| Self { ring, own: 0, other: 0, manner, beds };
         (side(ring.clone(), one), side(ring, other))
@@ -120,7 +106,7 @@ impl<const PRIVATE: bool, const PADDED: bool> Side<PRIVATE, PADDED> {
 
     #[inline]
     fn put(&mut self, bytes: &[u8]) -> usize {
-        let capacity = self.ring.capacity;
+        let capacity = self.ring.bytes.len();
         if !PRIVATE || capacity - (self.own - self.other) < bytes.len() {
             self.other = self.ring.head::<PADDED>().load(Ordering::Acquire);
         }
@@ -237,10 +223,5 @@ macro_rules! exchanging {
     };
 }
 
-exchanging!(
-    Exchanging,
-    "a ring that exchanges its indices",
-    Manner { exchanges: true, asks: WITH, ..Manner::default() }
-);
-exchanging!(Ahead, "a ring that looks ahead", Manner { exchanges: true, asks: true, ahead: WITH, on_lines: true });
-exchanging!(Aligned, "a ring on cache lines", Manner { exchanges: true, asks: true, ahead: true, on_lines: WITH });
+exchanging!(Exchanging, "a ring that exchanges its indices", Manner { exchanges: true, asks: WITH, ahead: false });
+exchanging!(Ahead, "a ring that looks ahead", Manner { exchanges: true, asks: true, ahead: WITH });

@@ -11,7 +11,7 @@ use rdv::buffer::spsc::Spsc;
 use rdv_benches::{CAPACITY, rendezvous, round_trip, stream};
 
 use crate::driver::{Contestant, Kind};
-use crate::duplex::technique::{Ahead, Aligned, Exchanging, Indices, Waiting};
+use crate::duplex::technique::{Ahead, Exchanging, Indices, Waiting};
 use crate::duplex::{Duplex, Rdv, RdvSpin, pair_apart};
 use crate::table::Unit;
 
@@ -34,8 +34,7 @@ pub(super) fn groups() -> Vec<Group> {
         case("a look before sleep", there_and_back::<Waiting<true, true>>, there_and_back::<Waiting<false, true>>),
         case("lines asked for", there_and_back::<Exchanging<true>>, there_and_back::<Exchanging<false>>),
         case("lines ahead", streamed::<Ahead<true>>, streamed::<Ahead<false>>),
-        case("slots on lines", here::<Aligned<true>, SMALL>, here::<Aligned<false>, SMALL>),
-        case("mirrored memory", here::<Rdv<Mirrored>, UNEVEN>, here::<Rdv<Spsc<u8>>, UNEVEN>),
+        case("mirrored memory", here::<Rdv<Mirrored>>, here::<Rdv<Spsc<u8>>>),
         case("a store unlocks", locked, locked_by_std),
         case("inline events", events::<4>, events::<6>),
         case("lazy buffers", unused, used),
@@ -72,11 +71,11 @@ fn there_and_back<D: Duplex>() -> impl FnMut(u64) -> Duration {
     move |rounds| round_trip::ping_pong(&mut here.0, &mut there.0, rounds)
 }
 
-/// A chunk of so many bytes written and read by one thread.
-fn here<D: Duplex, const BYTES: usize>() -> impl FnMut(u64) -> Duration {
+/// A chunk written and read by one thread.
+fn here<D: Duplex>() -> impl FnMut(u64) -> Duration {
     use std::io::{Read, Write};
     let (mut here, mut there) = D::pair(SMALL);
-    let (source, mut target) = ([1; BYTES], [0; BYTES]);
+    let (source, mut target) = ([1; UNEVEN], [0; UNEVEN]);
     move |chunks| {
         let start = Instant::now();
         for _ in 0..chunks {
