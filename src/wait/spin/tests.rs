@@ -1,4 +1,3 @@
-use std::thread;
 use std::time::Duration;
 
 use super::{GATHER_MAX, LINGER_MAX, PROBE, PROBE_EVERY, Spin};
@@ -50,7 +49,10 @@ impl Attempt for What {
     type Output = ();
 
     fn attempt(&mut self) -> Option<()> {
-        thread::sleep(self.takes);
+        let end = Deadline::after(self.takes);
+        while !end.passed() {
+            hint::spin_loop();
+        }
         self.found.then_some(())
     }
 
