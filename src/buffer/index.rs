@@ -272,3 +272,30 @@ impl<T: Send, S: Storage<T>> Ring<T> for IndexRing<T, S> {
         }
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::{AHEAD, IndexRing, LINE, Ring};
+    use crate::sync::cell::Slots;
+
+    /// In both laps: small operations ask for what is ahead and inside, all others for nothing.
+    fn check<T: Send>(slots: usize) {
+        let ring = IndexRing::<T, Slots<T>>::starting_at(slots, 0).expect("a modest capacity");
+        let (size, base) = (size_of::<T>(), ring.storage().base());
+        for index in 0..2 * slots {
+            let place = index % slots + AHEAD / size;
+            for len in [1, LINE / size - 1, LINE / size, LINE / size + 1, 1_000] {
+                let asks = len * size <= LINE && place < slots;
+                let expected = asks.then(|| base.wrapping_add(place).cast());
+                assert_eq!(ring.ahead(index, len), expected, "{len} of {size} bytes from {index} on");
+            }
+        }
+    }
+
+    #[test]
+    fn small_operations_ask_ahead_and_inside() {
+        check::<u8>(256);
+        check::<u8>(100);
+        check::<u64>(64);
+    }
+}
