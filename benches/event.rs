@@ -91,11 +91,19 @@ pub fn here(pump: &mut EventPump, handle: &PumpHandle, events: u64) {
 
 /// How long a pump takes to run `events` events, which one thread for each of `tallies` posts, in equal parts.
 pub fn dispatch(pump: &impl Post, tallies: &'static [Tally], events: u64) -> Duration {
+    post_in_parts(tallies, events, |tally| poster(pump, tally))
+}
+
+/// How long it takes until `events` events are counted, which one thread for each of `tallies` posts, in equal parts.
+fn post_in_parts<P: FnMut() + Send>(
+    tallies: &'static [Tally],
+    events: u64,
+    poster: impl Fn(&'static Tally) -> P,
+) -> Duration {
     for (one, tally) in tallies.iter().enumerate() {
         tally.expect(share(events, tallies.len(), one));
     }
-    let posters = tallies.iter().map(|tally| poster(pump, tally));
-    race(posters, events, || tallies.iter().for_each(Tally::wait))
+    race(tallies.iter().map(poster), events, || tallies.iter().for_each(Tally::wait))
 }
 
 /// Posts one event with every call, unless it is too far ahead of the pump: then it waits first.
@@ -116,10 +124,7 @@ fn poster(pump: &impl Post, tally: &'static Tally) -> impl FnMut() + Send {
 pub fn crowded(pump: &impl Post, tallies: &'static [Tally], work: Duration, events: u64) -> Duration {
     static ON_THEIR_WAY: AtomicU64 = AtomicU64::new(0);
     ON_THEIR_WAY.store(0, Ordering::Relaxed);
-    for (one, tally) in tallies.iter().enumerate() {
-        tally.expect(share(events, tallies.len(), one));
-    }
-    let posters = tallies.iter().map(|tally| {
+    post_in_parts(tallies, events, |tally| {
         move || {
             compute(work);
             let posted = Instant::now();
@@ -130,7 +135,6 @@ pub fn crowded(pump: &impl Post, tallies: &'static [Tally], work: Duration, even
             });
         }
     });
-    race(posters, events, || tallies.iter().for_each(Tally::wait));
     Duration::from_nanos(ON_THEIR_WAY.load(Ordering::Relaxed))
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rdv::sync::hint::{will_read, will_write};
+use rdv::sync::lines::AHEAD;
 
 use crate::driver::Kind;
 
@@ -38,9 +39,6 @@ struct Manner {
     /// Asks for lines that it needs soon.
     ahead: bool,
 }
-
-/// Bytes in a cache line.
-const LINE: usize = 64;
 
 /// One side of a ring of which it moves one index.
 pub(crate) struct Side<const PRIVATE: bool, const PADDED: bool> {
@@ -81,7 +79,7 @@ impl Ring {
 
     /// Two lines behind the byte of that index.
     fn ahead(&self, index: usize) -> *const u8 {
-        self.pieces(index, 0)[0].0.wrapping_add(2 * LINE)
+        self.pieces(index, 0)[0].0.wrapping_add(AHEAD)
     }
 }
 

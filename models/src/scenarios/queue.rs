@@ -98,7 +98,7 @@ pub const SCENARIOS: &[Scenario] = &[
 ];
 
 /// A message with a memory of its own, and where that is.
-fn owned(text: &str) -> (Bytes, usize) {
+pub(super) fn owned(text: &str) -> (Bytes, usize) {
     let message = Bytes::from(text.as_bytes().to_vec());
     let address = message.as_ptr() as usize;
     (message, address)

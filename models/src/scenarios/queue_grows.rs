@@ -1,9 +1,9 @@
 //! MessageQueue while it makes more slots.
 
-use bytes::Bytes;
 use rdv::SendError;
 
 use super::event_support::{drain, ends, join, text_of};
+use super::queue::owned;
 use crate::rule;
 use crate::scenario::{Bound, Cx, Scenario};
 
@@ -32,9 +32,8 @@ fn grows(cx: &Cx) -> String {
     }
     let senders = ["a", "b"].map(|name| {
         let here = here.clone();
-        let memory = Bytes::from(name.as_bytes().to_vec());
-        let address = memory.as_ptr() as usize;
-        (name, address, cx.spawn(name, move || here.send(memory)))
+        let (message, address) = owned(name);
+        (name, address, cx.spawn(name, move || here.send(message)))
     });
     let receiver = (cx.choice(0) == 1).then(|| {
         let there = there.clone();
