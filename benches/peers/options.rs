@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::builder::RangedU64ValueParser;
+use clap::{Parser, value_parser};
+use rdv_benches::{CAPACITIES, CHUNKS};
 
 /// Measures rdv and its peers in turns; prints a table per group.
 #[derive(Debug, Parser)]
@@ -15,11 +17,17 @@ pub(crate) struct Options {
     #[arg(long)]
     quick: bool,
     /// How many rounds each contestant runs [default: 15, or 5 if quick].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..))]
     rounds: Option<u16>,
     /// Only contestants whose name contains this text, and the limits.
     #[arg(long, value_name = "TEXT", conflicts_with = "write")]
     only: Option<String>,
+    /// Bytes per call of byte streams, instead of the usual ones; may be repeated.
+    #[arg(long = "chunk", value_name = "BYTES", value_parser = size(1 << 30), conflicts_with = "write")]
+    chunks: Vec<u64>,
+    /// Capacities of byte streams, instead of the usual ones; may be repeated.
+    #[arg(long = "capacity", value_name = "BYTES", value_parser = size(MOST), conflicts_with = "write")]
+    capacities: Vec<u64>,
     /// Let the system place threads; else each has a core of its own, where there are as many.
     #[arg(long, conflicts_with = "write")]
     pub(crate) float: bool,
@@ -32,6 +40,28 @@ pub(crate) struct Options {
     /// What cargo tells every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+/// What byte streams are measured with, in bytes.
+pub(crate) struct Sizes {
+    pub(crate) chunks: Vec<usize>,
+    pub(crate) capacities: Vec<usize>,
+}
+
+/// The largest capacity: that of a pipe of somebody who is not privileged.
+const MOST: u64 = 1 << 20;
+
+/// A size from one byte to so many.
+fn size(most: u64) -> RangedU64ValueParser {
+    value_parser!(u64).range(1..=most)
+}
+
+/// A size, in the largest unit that it is whole in.
+pub(crate) fn in_words(bytes: usize, space: &str) -> String {
+    let units = [(20, "MiB"), (10, "KiB")];
+    let fits = |&(power, _): &(u32, _)| bytes.trailing_zeros() >= power;
+    let (power, unit) = units.into_iter().find(fits).unwrap_or((0, "B"));
+    format!("{}{space}{unit}", bytes >> power)
 }
 
 impl Options {
@@ -48,6 +78,18 @@ impl Options {
     /// Whether a contestant takes part.
     pub(crate) fn admits(&self, contestant: &str) -> bool {
         self.only.as_ref().is_none_or(|only| contestant.contains(only.as_str()))
+    }
+
+    /// What byte streams are measured with.
+    pub(crate) fn sizes(&self) -> Sizes {
+        let or = |asked: &[u64], usual: &[usize]| match asked {
+            [] => usual.to_vec(),
+            _ => asked.iter().map(|bytes| *bytes as usize).collect(),
+        };
+        Sizes {
+            chunks: or(&self.chunks, &CHUNKS),
+            capacities: or(&self.capacities, &CAPACITIES.map(|(bytes, _)| bytes)),
+        }
     }
 
     /// How many rounds each contestant runs.

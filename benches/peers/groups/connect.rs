@@ -23,7 +23,7 @@ pub(super) fn groups() -> Vec<Group> {
         })
     };
     let title = "connect, accept and close, by threads that connect";
-    vec![Group { name: "connect", title, unit: Unit::Nanoseconds, sizes: false, cases: vec![case(1), case(8)] }]
+    vec![Group::new("connect", title, Unit::Nanoseconds, vec![case(1), case(8)])]
 }
 
 /// Every connector has a broker of its own, as a task would.

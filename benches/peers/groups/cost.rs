@@ -26,13 +26,13 @@ const OFTEN: Duration = Duration::from_micros(20);
 static TALLY: [Tally; 1] = [const { Tally::new() }; 1];
 
 pub(super) fn groups() -> Vec<Group> {
-    let group = |name, title, unit, cases| Group { name, title, unit, sizes: false, cases };
-    let cpu = |name, title, cases: fn(Meter) -> Vec<Case>| group(name, title, Unit::CpuNanoseconds, cases(Meter::Cpu));
+    let cpu =
+        |name, title, cases: fn(Meter) -> Vec<Case>| Group::new(name, title, Unit::CpuNanoseconds, cases(Meter::Cpu));
     vec![
         cpu("cost/stream", "CPU per write or round trip of a byte stream, both threads", streams),
         cpu("cost/message", "CPU per message of 64 bytes, both threads", messages),
         cpu("cost/event", "CPU per event, poster and loop", events),
-        group(
+        Group::new(
             "cost/switches",
             "switches of threads per 1000 writes or round trips of a byte stream",
             Unit::PerThousand,

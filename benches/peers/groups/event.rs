@@ -30,7 +30,7 @@ pub(super) fn groups() -> Vec<Group> {
         case("idle round trip", idle),
         case("delay, 6 computing posters", crowded),
     ];
-    vec![Group { name: "event", title: "an event posted and run", unit: Unit::Nanoseconds, sizes: false, cases }]
+    vec![Group::new("event", "an event posted and run", Unit::Nanoseconds, cases)]
 }
 
 fn dispatch(posters: usize) -> Vec<Contestant> {

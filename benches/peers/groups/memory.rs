@@ -33,7 +33,7 @@ pub(super) fn groups() -> Vec<Group> {
     };
     let cases = vec![case("idle connection", connections), case("queued event", events)];
     let title = "heap per idle connection (both ends, their handles included) and per queued event, at 100 000";
-    vec![Group { name: "memory", title, unit: Unit::Bytes, sizes: false, cases }]
+    vec![Group::new("memory", title, Unit::Bytes, cases)]
 }
 
 /// What is counted is the same every time: one sample says it.

@@ -6,7 +6,7 @@ use rdv_benches::apart::Apart;
 use rdv_benches::message::{Load, from_crowd};
 
 use crate::driver::Contestant;
-use crate::mail::lanes::{in_boxes, in_rings};
+use crate::mail::lanes::{in_boxes, in_rings, on_the_spot};
 use crate::mail::{Mail, each_mail};
 use crate::table::Unit;
 
@@ -18,7 +18,7 @@ pub(super) fn groups() -> Vec<Group> {
         let memory = |bytes| [Load::recycled(bytes), Load::fresh(bytes)];
         [Load::fixed(64)].into_iter().chain(sizes.into_iter().flat_map(memory))
     };
-    let group = |name, title, cases| Group { name, title, unit: Unit::Nanoseconds, sizes: false, cases };
+    let group = |name, title, cases| Group::new(name, title, Unit::Nanoseconds, cases);
     let by_load = |senders| loads().map(|load| case(load.name(), load, senders)).collect();
     let by_depth = |senders: usize| {
         [1, 2, 16, 1024]
@@ -37,7 +37,8 @@ pub(super) fn groups() -> Vec<Group> {
 
 fn case(name: String, load: Load, senders: usize) -> Case {
     Case::in_turns(name, 1, move || {
-        let mut contestants: Vec<_> = in_boxes(&load, senders).into_iter().chain(in_rings(&load, senders)).collect();
+        let mut contestants: Vec<_> = in_rings(&load, senders).into_iter().collect();
+        contestants.push(in_boxes(&load, senders).unwrap_or_else(|| on_the_spot(&load)));
         each_mail!(M => contestants.push(contestant::<M>(load.clone(), senders)));
         contestants
     })

@@ -17,7 +17,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::driver::{Contestant, Kind, Rounds, Samples};
-use crate::options::Options;
+use crate::options::{Options, Sizes};
 use crate::table::{Column, Unit, table};
 use crate::{page, plot};
 
@@ -46,19 +46,17 @@ impl Case {
 
 /// What one table shows.
 pub(crate) struct Group {
-    name: &'static str,
-    title: &'static str,
+    name: String,
+    title: String,
     unit: Unit,
     /// Whether the cases are sizes, of which a plot makes sense.
     sizes: bool,
     cases: Vec<Case>,
 }
 
-fn all() -> Vec<Group> {
+fn all(sizes: &Sizes) -> Vec<Group> {
     let groups = [
-        stream::groups,
         shape::groups,
-        single::groups,
         round_trip::groups,
         message::groups,
         event::groups,
@@ -69,14 +67,14 @@ fn all() -> Vec<Group> {
         scale::groups,
         technique::groups,
     ];
-    groups.iter().flat_map(|groups| groups()).collect()
+    [stream::groups(sizes), single::groups(sizes)].into_iter().chain(groups.map(|groups| groups())).flatten().collect()
 }
 
 /// Measures what is asked for, and shows it.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let groups: Vec<_> = all().into_iter().filter(|group| options.takes(group.name)).collect();
+    let groups: Vec<_> = all(&options.sizes()).into_iter().filter(|group| options.takes(&group.name)).collect();
     if groups.is_empty() {
         return Err("no group has that in its name".to_owned());
     }
@@ -91,6 +89,15 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
 }
 
 impl Group {
+    fn new(name: impl Into<String>, title: impl Into<String>, unit: Unit, cases: Vec<Case>) -> Self {
+        Self { name: name.into(), title: title.into(), unit, sizes: false, cases }
+    }
+
+    /// Whose cases are sizes.
+    fn by_size(self) -> Self {
+        Self { sizes: true, ..self }
+    }
+
     fn run(self, options: &Options, folder: &Path) -> Result<(), String> {
         let measured = |case: Case| {
             let samples = (case.measure)(options);
@@ -105,7 +112,7 @@ impl Group {
         fs::write(folder.join(format!("{file}.json")), json).map_err(|error| error.to_string())?;
         let drawing = folder.join(format!("{file}.svg"));
         if self.sizes {
-            plot::draw(&drawing, self.title, self.unit, &columns).map_err(|error| error.to_string())?;
+            plot::draw(&drawing, &self.title, self.unit, &columns).map_err(|error| error.to_string())?;
         }
         let Some(page) = options.write.as_deref().map(page::find) else { return Ok(()) };
         let mut body = format!("{}\n\n{table}\n", page::provenance(&options.command()));
@@ -116,6 +123,6 @@ impl Group {
             let stem = plots.file_name().unwrap_or_default().to_string_lossy().into_owned();
             body.push_str(&format!("\n![{}]({stem}/{file}.svg)\n", self.title));
         }
-        page::write(&page, self.name, &body)
+        page::write(&page, &self.name, &body)
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn groups() -> Vec<Group> {
         contestants
     });
     let title = "a pair of 64 KiB each way, made and dropped";
-    vec![Group { name: "pair", title, unit: Unit::Nanoseconds, sizes: false, cases: vec![unused, used] }]
+    vec![Group::new("pair", title, Unit::Nanoseconds, vec![unused, used])]
 }
 
 fn contestant(name: &str, kind: Kind, once: impl Fn() + 'static) -> Contestant {

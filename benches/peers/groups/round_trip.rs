@@ -41,7 +41,7 @@ pub(super) fn groups() -> Vec<Group> {
         contestants
     });
     let title = "round trip of one byte between two threads that block";
-    vec![Group { name: "round-trip", title, unit: Unit::Nanoseconds, sizes: false, cases: vec![hot, placed, asleep] }]
+    vec![Group::new("round-trip", title, Unit::Nanoseconds, vec![hot, placed, asleep])]
 }
 
 fn hot<D: Duplex>() -> Contestant {

@@ -19,7 +19,7 @@ const PORT: Port = 80;
 const PORTS: usize = 50_000;
 
 pub(super) fn groups() -> Vec<Group> {
-    let group = |name, title, cases| Group { name, title, unit: Unit::Nanoseconds, sizes: false, cases };
+    let group = |name, title, cases| Group::new(name, title, Unit::Nanoseconds, cases);
     let idle = IDLE.map(|count| Case::in_turns(count.to_string(), 1, move || beside(count)));
     let waiting = WAITING.map(|count| Case::in_turns(count.to_string(), 1, move || behind(count)));
     vec![

@@ -14,13 +14,7 @@ use super::{Case, Group};
 const STREAMS: usize = 4;
 
 pub(super) fn groups() -> Vec<Group> {
-    let group = |name, title, capacity| Group {
-        name,
-        title,
-        unit: Unit::MegabytesPerSecond,
-        sizes: false,
-        cases: cases(capacity),
-    };
+    let group = |name, title, capacity| Group::new(name, title, Unit::MegabytesPerSecond, cases(capacity));
     vec![
         group("shape/4KiB", "bytes between two threads in other shapes, capacity 4 KiB", 4 << 10),
         group("shape/64KiB", "bytes between two threads in other shapes, capacity 64 KiB", 64 << 10),

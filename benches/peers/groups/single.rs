@@ -4,27 +4,22 @@ use std::hint::black_box;
 use std::io::{Read, Write};
 use std::time::Instant;
 
-use rdv_benches::CHUNKS;
-
 use crate::driver::{Contestant, Kind};
 use crate::duplex::{Duplex, in_memory};
+use crate::options::{Sizes, in_words};
 use crate::table::Unit;
 
 use super::stream::copies;
 use super::{Case, Group};
 
-pub(super) fn groups() -> Vec<Group> {
-    let group = |name, title, capacity: usize| Group {
-        name,
-        title,
-        unit: Unit::MegabytesPerSecond,
-        sizes: true,
-        cases: CHUNKS.into_iter().filter(|chunk| *chunk <= capacity).map(|chunk| case(capacity, chunk)).collect(),
+pub(super) fn groups(sizes: &Sizes) -> Vec<Group> {
+    let group = |&capacity: &usize| {
+        let cases = sizes.chunks.iter().filter(|chunk| **chunk <= capacity).map(|chunk| case(capacity, *chunk));
+        let title = format!("both ends on one thread, capacity {}, by bytes per call", in_words(capacity, " "));
+        let name = format!("single-thread/{}", in_words(capacity, ""));
+        Group::new(name, title, Unit::MegabytesPerSecond, cases.collect()).by_size()
     };
-    vec![
-        group("single-thread/4KiB", "both ends on one thread, capacity 4 KiB, by bytes per call", 4 << 10),
-        group("single-thread/64KiB", "both ends on one thread, capacity 64 KiB, by bytes per call", 64 << 10),
-    ]
+    sizes.capacities.iter().map(group).collect()
 }
 
 fn case(capacity: usize, chunk: usize) -> Case {

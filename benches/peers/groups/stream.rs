@@ -3,26 +3,23 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use rdv_benches::{CHUNKS, stream};
+use rdv_benches::stream;
 
 use crate::driver::{Contestant, Kind};
 use crate::duplex::{Duplex, in_memory, in_the_kernel, pair_apart};
+use crate::options::{Sizes, in_words};
 use crate::table::Unit;
 
 use super::{Case, Group};
 
-pub(super) fn groups() -> Vec<Group> {
-    let group = |name, title, capacity| Group {
-        name,
-        title,
-        unit: Unit::MegabytesPerSecond,
-        sizes: true,
-        cases: CHUNKS.map(|chunk| case(capacity, chunk)).into(),
+pub(super) fn groups(sizes: &Sizes) -> Vec<Group> {
+    let group = |&capacity: &usize| {
+        let cases = sizes.chunks.iter().map(|chunk| case(capacity, *chunk));
+        let title = format!("byte stream between two threads, capacity {}, by bytes per call", in_words(capacity, " "));
+        let name = format!("stream/{}", in_words(capacity, ""));
+        Group::new(name, title, Unit::MegabytesPerSecond, cases.collect()).by_size()
     };
-    vec![
-        group("stream/4KiB", "byte stream between two threads, capacity 4 KiB, by bytes per call", 4 << 10),
-        group("stream/64KiB", "byte stream between two threads, capacity 64 KiB, by bytes per call", 64 << 10),
-    ]
+    sizes.capacities.iter().map(group).collect()
 }
 
 fn case(capacity: usize, chunk: usize) -> Case {

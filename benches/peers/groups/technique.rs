@@ -40,7 +40,7 @@ pub(super) fn groups() -> Vec<Group> {
         case("lazy buffers", unused, used),
     ];
     let title = "a unit of work with a technique and without";
-    vec![Group { name: "technique", title, unit: Unit::Nanoseconds, sizes: false, cases }]
+    vec![Group::new("technique", title, Unit::Nanoseconds, cases)]
 }
 
 fn case<W, O>(name: &str, with: fn() -> W, without: fn() -> O) -> Case
