@@ -2,11 +2,13 @@
 
 use std::mem::MaybeUninit;
 
+use crate::sync::lines::LINE;
+
 /// What keeps its neighbours in a `repr(C)` struct on different cache lines, wherever the struct stands. Padding and not an alignment, for
 /// allocators are slow with what is aligned.
 #[derive(Debug)]
 pub(super) struct Padding {
-    _rest: MaybeUninit<[u64; 7]>,
+    _rest: MaybeUninit<[u64; LINE / size_of::<u64>() - 1]>,
 }
 
 impl Padding {
