@@ -76,11 +76,11 @@ impl Spin {
         if !self.patience.has() || moves(self.waits) {
             return None;
         }
-        let mut watch = Stopwatch::start();
+        let mut watch = what.comes_anyway().then(Stopwatch::start);
         for look in 0..hint::patient_rounds() {
             if let Some((output, found)) = self.try_once(what) {
-                let slow =
-                    what.comes_anyway() && watch.lap() > LATE.saturating_mul(found.try_into().unwrap_or(u32::MAX));
+                let paid = LATE.saturating_mul(found.try_into().unwrap_or(u32::MAX));
+                let slow = watch.as_mut().is_some_and(|watch| watch.lap() > paid);
                 self.patience.learn((!slow).then_some(look));
                 return Some(output);
             }

@@ -38,8 +38,9 @@ const ASKS: u8 = 2;
 /// How one side of a stream waits before it sleeps, learnt from how its last waits ended.
 ///
 /// Sleeping and being woken across cores costs 5 to 50 µs, as much as copying some 200 KiB; so a partner that is about to act is
-/// worth waiting for awake. How long is bounded (ALL-1), in two phases: *brief* looks, with the shortest of pauses between
-/// them, then *patient* ones, with the core given up in between, so that threads that outnumber the cores get on.
+/// worth waiting for awake. How long is bounded (ALL-1), in two phases: *brief* looks, the first few at once for an answer that is on
+/// its way, the others with the shortest of pauses between them, so that they don't take the cache line from who is to write it; then *patient* ones, with the core given up in between, so that threads
+/// that outnumber the cores get on.
 ///
 /// A side that *lingers* lets some time go by before its first look. In a stream of tiny elements the partner is on its way to the
 /// next one while this side has just found none; looking at once would take the cache line away from it for each of them, and
@@ -102,10 +103,10 @@ impl StreamSpin {
     /// Looks for a moment.
     pub fn briefly<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
         let linger = self.next_linger();
-        for look in 0..hint::brief_looks() {
-            if look == 0 {
-                (0..linger).for_each(|_| hint::pause());
-            } else {
+        (0..linger).for_each(|_| hint::pause());
+        let at_once = hint::looks_at_once();
+        for look in 0..at_once + hint::brief_looks() {
+            if look >= at_once {
                 // As short as the processor can: in a round trip every one of these may be the delay.
                 hint::spin_loop();
             }
@@ -236,9 +237,10 @@ mod tests {
         hint::settle();
         let (mut spin, mut never) = (StreamSpin::default(), Looks::at(0));
         assert!(spin.briefly(&mut never).is_none());
-        assert_eq!(never.looks, hint::brief_looks(), "ALL-1");
+        let briefly = hint::looks_at_once() + hint::brief_looks();
+        assert_eq!(never.looks, briefly, "ALL-1");
         assert!(spin.patiently(&mut never).is_none());
-        assert_eq!(never.looks, hint::brief_looks() + hint::patient_looks(), "ALL-1");
+        assert_eq!(never.looks, briefly + hint::patient_looks(), "ALL-1");
     }
 
     #[test]

@@ -1,5 +1,11 @@
 //! Looking before sleeping is for production: to the explorer a retry is a step like any other. So are cores and caches.
 
+/// How many looks at once: none.
+#[must_use]
+pub fn looks_at_once() -> u32 {
+    0
+}
+
 /// How many brief looks: none.
 #[must_use]
 pub fn brief_looks() -> u32 {
