@@ -38,9 +38,9 @@ const ASKS: u8 = 2;
 /// How one side of a stream waits before it sleeps, learnt from how its last waits ended.
 ///
 /// Sleeping and being woken across cores costs 5 to 50 µs, as much as copying some 200 KiB; so a partner that is about to act is
-/// worth waiting for awake. How long is bounded (ALL-1), in two phases: *brief* looks, the first few at once for an answer that is on
-/// its way, the others with the shortest of pauses between them, so that they don't take the cache line from who is to write it; then *patient* ones, with the core given up in between, so that threads
-/// that outnumber the cores get on.
+/// worth waiting for awake. How long is bounded (ALL-1), in two phases. *Brief* looks keep the core: the first ones back to back, for an
+/// answer that is on its way, the others with the shortest of pauses between them, which leave the cache line to who is to write it.
+/// *Patient* ones give the core up in between, so that threads that outnumber the cores get on.
 ///
 /// A side that *lingers* lets some time go by before its first look. In a stream of tiny elements the partner is on its way to the
 /// next one while this side has just found none; looking at once would take the cache line away from it for each of them, and
@@ -104,18 +104,15 @@ impl StreamSpin {
     pub fn briefly<A: Attempt>(&mut self, what: &mut A) -> Option<A::Output> {
         let linger = self.next_linger();
         (0..linger).for_each(|_| hint::pause());
-        let at_once = hint::looks_at_once();
-        for look in 0..at_once + hint::brief_looks() {
-            if look >= at_once {
+        let output = (0..hint::looks_at_once()).find_map(|_| what.attempt()).or_else(|| {
+            (0..hint::brief_looks()).find_map(|_| {
                 // As short as the processor can: in a round trip every one of these may be the delay.
                 hint::spin_loop();
-            }
-            if let Some(output) = what.attempt() {
-                self.learn(linger, what.amount(&output), what.plenty());
-                return Some(output);
-            }
-        }
-        None
+                what.attempt()
+            })
+        })?;
+        self.learn(linger, what.amount(&output), what.plenty());
+        Some(output)
     }
 
     /// The pauses of this wait: the usual ones, or what is to be tried.

@@ -91,3 +91,9 @@ fn so_does_one_of_a_side_of_a_stream() {
     let slept: Vec<_> = (1..).zip(waits).filter(|(_, slept)| *slept).map(|(wait, _)| wait).collect();
     assert_eq!(slept, [MOVE_EVERY - 1, 2 * MOVE_EVERY - 1]);
 }
+
+#[test]
+fn an_attempt_that_says_nothing_of_itself_is_not_waited_for_longer() {
+    let there = There::default();
+    assert_eq!((there.comes_anyway(), there.amount(&()), there.plenty()), (false, 0, 0));
+}
