@@ -57,8 +57,8 @@
 //! contending for one lock, a listener came to 43 to 91 %.
 //!
 //! # Adding to it
-//! A variant is one line in [`for_each_variant`]. A peer is a call more in its group: the work takes any
-//! [`Read`](std::io::Read) and [`Write`](std::io::Write), or closures, and peers are dev-dependencies of this package.
+//! A variant is one line in [`for_each_variant`]. The work takes any [`Read`](std::io::Read) and [`Write`](std::io::Write), or
+//! closures, so that the package `rdv-peers` has others do it beside us.
 
 pub mod apart;
 #[cfg_attr(not(target_os = "linux"), path = "cores_elsewhere.rs")]

@@ -59,6 +59,12 @@ impl Load {
         Self { bytes, memory: Memory::Fresh, depth: MESSAGES.min(BYTES / bytes) }
     }
 
+    /// Whether each message has memory of its own.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        matches!(self.memory, Memory::Fresh)
+    }
+
     /// What it is called.
     #[must_use]
     pub fn name(&self) -> String {

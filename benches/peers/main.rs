@@ -5,7 +5,7 @@
 //! cargo bench -p rdv-peers -- --quick             # the same, coarser, in three
 //! cargo bench -p rdv-peers -- stream              # groups whose name contains this
 //! cargo bench -p rdv-peers -- --rounds 31         # steadier
-//! cargo bench -p rdv-peers -- stream --chunk 1500 --capacity 1048576 # byte streams of your sizes
+//! cargo bench -p rdv-peers -- stream --chunk 1500 --chunk 9000 --capacity 1048576 # byte streams of your sizes
 //! cargo bench -p rdv-peers -- --write docs/performance.md
 //! ```
 //!

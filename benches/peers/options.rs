@@ -22,12 +22,12 @@ pub(crate) struct Options {
     /// Only contestants whose name contains this text, and the limits.
     #[arg(long, value_name = "TEXT", conflicts_with = "write")]
     only: Option<String>,
-    /// Bytes per call of byte streams, instead of the usual ones; may be repeated.
-    #[arg(long = "chunk", value_name = "BYTES", value_parser = size(1 << 30), conflicts_with = "write")]
-    chunks: Vec<u64>,
-    /// Capacities of byte streams, instead of the usual ones; may be repeated.
-    #[arg(long = "capacity", value_name = "BYTES", value_parser = size(MOST), conflicts_with = "write")]
-    capacities: Vec<u64>,
+    /// Bytes per call of byte streams, instead of the usual ones; may be repeated. Groups that have no such sizes are left out.
+    #[arg(long = "chunk", value_name = "BYTES", value_parser = size(LARGEST_CHUNK), conflicts_with = "write")]
+    chunks: Vec<usize>,
+    /// Capacities of byte streams, instead of the usual ones; may be repeated. What is in the kernel has a least one of its own.
+    #[arg(long = "capacity", value_name = "BYTES", value_parser = size(LARGEST_CAPACITY), conflicts_with = "write")]
+    capacities: Vec<usize>,
     /// Let the system place threads; else each has a core of its own, where there are as many.
     #[arg(long, conflicts_with = "write")]
     pub(crate) float: bool,
@@ -48,12 +48,23 @@ pub(crate) struct Sizes {
     pub(crate) capacities: Vec<usize>,
 }
 
-/// The largest capacity: that of a pipe of somebody who is not privileged.
-const MOST: u64 = 1 << 20;
+/// More in one call goes through every buffer in pieces, and takes long.
+const LARGEST_CHUNK: u64 = 16 << 20;
+
+/// A pipe of somebody who is not privileged holds no more, unless the system was told otherwise.
+const LARGEST_CAPACITY: u64 = 1 << 20;
 
 /// A size from one byte to so many.
-fn size(most: u64) -> RangedU64ValueParser {
-    value_parser!(u64).range(1..=most)
+fn size(most: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=most)
+}
+
+/// What is asked for, each once and in order; or what is usual.
+fn or_usual(asked: &[usize], usual: &[usize]) -> Vec<usize> {
+    let mut sizes = if asked.is_empty() { usual } else { asked }.to_vec();
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes
 }
 
 /// A size, in the largest unit that it is whole in.
@@ -82,14 +93,13 @@ impl Options {
 
     /// What byte streams are measured with.
     pub(crate) fn sizes(&self) -> Sizes {
-        let or = |asked: &[u64], usual: &[usize]| match asked {
-            [] => usual.to_vec(),
-            _ => asked.iter().map(|bytes| *bytes as usize).collect(),
-        };
-        Sizes {
-            chunks: or(&self.chunks, &CHUNKS),
-            capacities: or(&self.capacities, &CAPACITIES.map(|(bytes, _)| bytes)),
-        }
+        let capacities = CAPACITIES.map(|(bytes, _)| bytes);
+        Sizes { chunks: or_usual(&self.chunks, &CHUNKS), capacities: or_usual(&self.capacities, &capacities) }
+    }
+
+    /// Whether sizes are asked for, which not all groups have.
+    pub(crate) fn has_sizes(&self) -> bool {
+        !(self.chunks.is_empty() && self.capacities.is_empty())
     }
 
     /// How many rounds each contestant runs.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, Thread};
 
-/// As long as our own rings spin, at the most.
+/// Some microseconds: what a ring is usually given. Ours also give up the core for a while before they sleep.
 const SPIN: u32 = 256;
 
 /// Where one side of a ring sleeps.
@@ -25,22 +25,22 @@ pub(crate) struct Beds {
     other: Arc<Bed>,
     /// So many looks before it sleeps.
     spin: u32,
-    /// Wakes the other side whether it sleeps or not.
-    unasked: bool,
 }
 
 impl Beds {
     /// For both sides.
     pub(crate) fn new() -> (Self, Self) {
-        Self::without(false, false)
+        Self::after(SPIN)
     }
 
-    /// For both sides, without the look before sleep, or without looking who sleeps.
-    pub(crate) fn without(spin: bool, marks: bool) -> (Self, Self) {
+    /// For both sides, without a look before sleep.
+    pub(crate) fn at_once() -> (Self, Self) {
+        Self::after(0)
+    }
+
+    fn after(spin: u32) -> (Self, Self) {
         let (one, other) = (Arc::<Bed>::default(), Arc::<Bed>::default());
-        let spin = if spin { 0 } else { SPIN };
-        let beds =
-            |own: &Arc<Bed>, other: &Arc<Bed>| Self { own: own.clone(), other: other.clone(), spin, unasked: marks };
+        let beds = |own: &Arc<Bed>, other: &Arc<Bed>| Self { own: own.clone(), other: other.clone(), spin };
         (beds(&one, &other), beds(&other, &one))
     }
 
@@ -55,7 +55,7 @@ impl Beds {
             }
         }
         fence(Ordering::SeqCst);
-        if self.unasked || self.other.asleep.load(Ordering::Relaxed) {
+        if self.other.asleep.load(Ordering::Relaxed) {
             self.wake();
         }
         Ok(moved)
@@ -87,7 +87,7 @@ impl Beds {
 
     #[cold]
     fn wake(&self) {
-        if self.other.asleep.swap(false, Ordering::Relaxed) || self.unasked {
+        if self.other.asleep.swap(false, Ordering::Relaxed) {
             self.other.sleeper.lock().expect("nobody panics").as_ref().map(Thread::unpark);
         }
     }

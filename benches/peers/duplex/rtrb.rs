@@ -30,10 +30,27 @@ impl Simplex for Rtrb {
     type Reader = WithBeds<Consumer<u8>>;
 
     fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-        let (writer, reader) = RingBuffer::new(capacity);
-        let (one, other) = Beds::new();
-        (WithBeds(writer, one), WithBeds(reader, other))
+        put_to_bed(capacity, Beds::new())
     }
+}
+
+/// Parked at once.
+pub(crate) struct RtrbAsleep;
+
+impl Simplex for RtrbAsleep {
+    const NAME: &'static str = "rtrb, park";
+    const KIND: Kind = Kind::Parked;
+    type Writer = WithBeds<Producer<u8>>;
+    type Reader = WithBeds<Consumer<u8>>;
+
+    fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
+        put_to_bed(capacity, Beds::at_once())
+    }
+}
+
+fn put_to_bed(capacity: usize, (one, other): (Beds, Beds)) -> (WithBeds<Producer<u8>>, WithBeds<Consumer<u8>>) {
+    let (writer, reader) = RingBuffer::new(capacity);
+    (WithBeds(writer, one), WithBeds(reader, other))
 }
 
 impl Write for WithBeds<Producer<u8>> {

@@ -1,225 +1,257 @@
-//! A small ring that has our techniques one by one, so that what each is worth can be measured: it is told which to do without.
+//! A small ring that has our techniques, all but one, so that what that one is worth can be measured: under a channel of ours, which waits as
+//! ours do.
 
 use std::cell::UnsafeCell;
-use std::io::{self, Read, Write};
-use std::sync::Arc;
+use std::hint::spin_loop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rdv::CapacityError;
+use rdv::buffer::{Closed, PopError, Popped, PushError, Pushed, Ring, Side};
 use rdv::sync::hint::{will_read, will_write};
-use rdv::sync::lines::AHEAD;
+use rdv::sync::lines::{AHEAD, LINE};
 
-use crate::driver::Kind;
+/// Looks at the other side's index in each operation, instead of remembering where it was.
+pub(crate) const PRIVATE_INDICES: u8 = 1;
+/// Both indices stand on one cache line.
+pub(crate) const PADDING: u8 = 2;
+/// Wakes the other side each time, whether it has said that it sleeps or not.
+pub(crate) const MARKS: u8 = 3;
+/// Pauses after each look that finds nothing.
+pub(crate) const LOOKS_AT_ONCE: u8 = 4;
+/// Does not ask for the memory of the next byte before it looks.
+pub(crate) const ASKING: u8 = 5;
+/// Does not ask for the lines two further on.
+pub(crate) const ASKING_AHEAD: u8 = 6;
 
-use super::Simplex;
-use super::bed::Beds;
-use super::rtrb::insist;
-
-/// Never asleep. `PRIVATE`: each side keeps a copy of the other's index, and looks only if that will not do. `PADDED`: the indices
-/// stand on cache lines of their own.
-pub(crate) struct Indices<const PRIVATE: bool, const PADDED: bool>;
-
-/// With both, and waiting. `SPIN`: awake for a while before it sleeps. `MARKED`: wakes the other side only if that has said that it
-/// sleeps.
-pub(crate) struct Waiting<const SPIN: bool, const MARKED: bool>;
-
-/// With both, never asleep, and moving its indices by exchanges, as a ring with marks has to. `ASKS`: for the cache lines that it needs
-/// at the same time.
-pub(crate) struct Exchanging<const ASKS: bool>;
-
-/// As the one before, which asks. `AHEAD`: also for the lines two further on.
-pub(crate) struct Ahead<const AHEAD: bool>;
-
-/// What a ring does.
-#[derive(Clone, Copy, Default)]
-struct Manner {
-    /// Moves its indices by exchanges.
-    exchanges: bool,
-    /// Asks for lines that it needs at the same time.
-    asks: bool,
-    /// Asks for lines that it needs soon.
-    ahead: bool,
-}
-
-/// One side of a ring of which it moves one index.
-pub(crate) struct Side<const PRIVATE: bool, const PADDED: bool> {
-    ring: Arc<Ring>,
-    own: usize,
-    other: usize,
-    manner: Manner,
-    beds: Option<Beds>,
-}
-
-#[repr(align(128))]
-struct Indexes([AtomicUsize; 32]);
-
-struct Ring {
-    /// Two are used: beside each other, or two cache lines apart.
-    indexes: Indexes,
+/// A ring that lacks the technique of that number, or nothing. (Rings that lack nothing for different comparisons are different types, so that
+/// the compiler treats both sides of each alike.)
+pub(crate) struct Small<const WHAT: u8, const LACKS: bool> {
+    /// Two are used: beside each other, or two cache lines apart. An index, and in the lowest bit whether who waits for it sleeps.
+    words: Words,
+    /// [`left`] of those who have.
+    gone: AtomicUsize,
     bytes: Box<[UnsafeCell<u8>]>,
 }
 
-// SAFETY: a byte belongs to the side that the two indices say, and changes hands through them.
-unsafe impl Sync for Ring {}
+#[repr(align(128))]
+struct Words([AtomicUsize; 32]);
 
-impl Ring {
-    fn tail(&self) -> &AtomicUsize {
-        &self.indexes.0[0]
-    }
+/// Where one side is, and where it knows the other one to be.
+pub(crate) struct Notes {
+    own: usize,
+    other: usize,
+}
 
-    fn head<const PADDED: bool>(&self) -> &AtomicUsize {
-        &self.indexes.0[if PADDED { 16 } else { 1 }]
-    }
+const ASLEEP: usize = 1;
 
-    /// The `count` bytes from `index` on, as two pieces: where each begins, and how long it is.
-    fn pieces(&self, index: usize, count: usize) -> [(*mut u8, usize); 2] {
-        let at = index % self.bytes.len();
-        let low = count.min(self.bytes.len() - at);
-        [(self.bytes[at].get(), low), (self.bytes[0].get(), count - low)]
-    }
-
-    /// Two lines behind the byte of that index.
-    fn ahead(&self, index: usize) -> *const u8 {
-        self.pieces(index, 0)[0].0.wrapping_add(AHEAD)
+fn left(side: Side) -> usize {
+    match side {
+        Side::Producer => 1,
+        Side::Consumer => 2,
     }
 }
 
-impl<const PRIVATE: bool, const PADDED: bool> Side<PRIVATE, PADDED> {
-    /// Two sides of an empty ring of `capacity` bytes, a power of two.
-    fn both(capacity: usize, manner: Manner, beds: Option<(Beds, Beds)>) -> (Self, Self) {
-        let indexes = Indexes(std::array::from_fn(|_| AtomicUsize::new(0)));
-        let ring = Arc::new(Ring { indexes, bytes: (0..capacity).map(|_| UnsafeCell::new(0)).collect() });
-        let (one, other) = beds.unzip();
-        let side = |ring, beds| Self { ring, own: 0, other: 0, manner, beds };
-        (side(ring.clone(), one), side(ring, other))
+// SAFETY: a byte belongs to the side that the two indices say, and changes hands through them.
+unsafe impl<const WHAT: u8, const LACKS: bool> Sync for Small<WHAT, LACKS> {}
+
+impl<const WHAT: u8, const LACKS: bool> Small<WHAT, LACKS> {
+    const fn lacks(what: u8) -> bool {
+        LACKS && WHAT == what
     }
 
-    #[inline]
-    fn publish(&self, index: &AtomicUsize) {
-        if self.manner.exchanges {
-            index.swap(self.own, Ordering::Release);
-        } else {
-            index.store(self.own, Ordering::Release);
-        }
+    fn tail(&self) -> &AtomicUsize {
+        &self.words.0[0]
     }
 
-    #[inline]
-    fn put(&mut self, bytes: &[u8]) -> usize {
-        let capacity = self.ring.bytes.len();
-        if !PRIVATE || capacity - (self.own - self.other) < bytes.len() {
-            self.other = self.ring.head::<PADDED>().load(Ordering::Acquire);
+    fn head(&self) -> &AtomicUsize {
+        &self.words.0[if Self::lacks(PADDING) { 1 } else { 16 }]
+    }
+
+    fn index(word: &AtomicUsize) -> usize {
+        word.load(Ordering::Acquire) >> 1
+    }
+
+    /// Moves an index; true if who waits for that is to be woken.
+    #[inline(always)]
+    fn publish(word: &AtomicUsize, index: usize) -> bool {
+        let before = word.swap(index << 1, Ordering::AcqRel);
+        Self::lacks(MARKS) || before & ASLEEP != 0
+    }
+
+    /// Marks the sleep of who waits for `word` to move on from `index`.
+    fn arm(&self, word: &AtomicUsize, index: usize) -> bool {
+        let (here, asleep) = (index << 1, index << 1 | ASLEEP);
+        let marked = word.compare_exchange(here, asleep, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        // Who leaves does so before it looks for marks.
+        marked && (self.gone.load(Ordering::SeqCst) == 0 || !Self::disarm(word))
+    }
+
+    /// Takes a mark away; whether it was there.
+    fn disarm(word: &AtomicUsize) -> bool {
+        word.fetch_and(!ASLEEP, Ordering::SeqCst) & ASLEEP != 0
+    }
+
+    fn has_left(&self, side: Side) -> bool {
+        self.gone.load(Ordering::Acquire) & left(side) != 0
+    }
+
+    fn place(&self, index: usize) -> *mut u8 {
+        self.bytes[index % self.bytes.len()].get()
+    }
+
+    /// Two lines behind the byte of that index, if this is a small operation.
+    fn ahead(&self, index: usize, len: usize) -> Option<*const u8> {
+        (!Self::lacks(ASKING_AHEAD) && len <= LINE).then(|| self.place(index).wrapping_add(AHEAD).cast_const())
+    }
+
+    /// How many of `count` bytes from `index` on stand before the end of the block.
+    fn before_end(&self, index: usize, count: usize) -> usize {
+        count.min(self.bytes.len() - index % self.bytes.len())
+    }
+}
+
+impl<const WHAT: u8, const LACKS: bool> Ring<u8> for Small<WHAT, LACKS> {
+    type Put = Notes;
+    type Take = Notes;
+
+    const NAME: &'static str = "a small ring of ours";
+
+    fn bytes(capacity: usize) -> Result<usize, CapacityError> {
+        if capacity == 0 { Err(CapacityError::Zero) } else { Ok(capacity) }
+    }
+
+    fn starting_at(capacity: usize, _start: usize) -> Result<Self, CapacityError> {
+        Self::bytes(capacity)?;
+        let words = Words(std::array::from_fn(|_| AtomicUsize::new(0)));
+        let bytes = (0..capacity).map(|_| UnsafeCell::new(0)).collect();
+        Ok(Self { words, gone: AtomicUsize::new(0), bytes })
+    }
+
+    fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn put_notes(&self) -> Notes {
+        Notes { own: 0, other: 0 }
+    }
+
+    fn take_notes(&self) -> Notes {
+        Notes { own: 0, other: 0 }
+    }
+
+    #[inline(always)]
+    unsafe fn push(&self, put: &mut Notes, source: *const u8, len: usize) -> Result<Pushed, PushError> {
+        for (side, why) in [(Side::Producer, PushError::ProducerGone), (Side::Consumer, PushError::ConsumerGone)] {
+            if self.has_left(side) {
+                return Err(why);
+            }
         }
-        let count = bytes.len().min(capacity - (self.own - self.other));
-        let [(low, first), (high, rest)] = self.ring.pieces(self.own, count);
-        if self.manner.asks {
-            will_write(self.ring.tail());
+        if Self::lacks(PRIVATE_INDICES) || self.known_room(put) < len {
+            put.other = Self::index(self.head());
         }
-        if self.manner.ahead && count > 0 {
-            will_write(self.ring.ahead(self.own));
+        let count = len.min(self.known_room(put));
+        if count == 0 {
+            return Err(PushError::Full);
         }
+        will_write(self.tail());
+        if let Some(place) = self.ahead(put.own, len) {
+            will_write(place);
+        }
+        let first = self.before_end(put.own, count);
         // SAFETY: bytes from the tail on, up to the capacity behind the head, are the writer's.
         unsafe {
-            low.copy_from_nonoverlapping(bytes.as_ptr(), first);
-            high.copy_from_nonoverlapping(bytes.as_ptr().add(first), rest);
+            self.place(put.own).copy_from_nonoverlapping(source, first);
+            self.place(0).copy_from_nonoverlapping(source.add(first), count - first);
         }
-        self.own += count;
-        if count > 0 {
-            self.publish(self.ring.tail());
-        }
-        count
+        put.own += count;
+        Ok(Pushed { count, wake: Self::publish(self.tail(), put.own) })
     }
 
-    #[inline]
-    fn take(&mut self, buffer: &mut [u8]) -> usize {
-        if !PRIVATE || self.other - self.own < buffer.len() {
-            if self.manner.asks {
-                will_read(self.ring.pieces(self.own, 0)[0].0);
+    #[inline(always)]
+    unsafe fn pop(&self, take: &mut Notes, target: *mut u8, len: usize) -> Result<Popped, PopError> {
+        if self.has_left(Side::Consumer) {
+            return Err(PopError::ConsumerGone);
+        }
+        if Self::lacks(PRIVATE_INDICES) || self.known(take) < len {
+            // In this order: what was pushed before the producer left is there.
+            let over = self.has_left(Side::Producer);
+            take.other = Self::index(self.tail());
+            if self.known(take) == 0 {
+                if Self::lacks(LOOKS_AT_ONCE) {
+                    spin_loop();
+                }
+                return Err(if over { PopError::ProducerGone } else { PopError::Empty });
             }
-            self.other = self.ring.tail().load(Ordering::Acquire);
         }
-        let count = buffer.len().min(self.other - self.own);
-        let [(low, first), (high, rest)] = self.ring.pieces(self.own, count);
-        if self.manner.ahead && count > 0 {
-            will_read(self.ring.ahead(self.own));
+        let count = len.min(self.known(take));
+        if let Some(place) = self.ahead(take.own, len) {
+            will_read(place);
         }
+        let first = self.before_end(take.own, count);
         // SAFETY: bytes from the head to the tail are the reader's.
         unsafe {
-            low.copy_to_nonoverlapping(buffer.as_mut_ptr(), first);
-            high.copy_to_nonoverlapping(buffer.as_mut_ptr().add(first), rest);
+            self.place(take.own).copy_to_nonoverlapping(target, first);
+            self.place(0).copy_to_nonoverlapping(target.add(first), count - first);
         }
-        self.own += count;
-        if count > 0 {
-            self.publish(self.ring.head::<PADDED>());
+        // SAFETY: as promised to us, and they are there.
+        unsafe { self.consume(take, count) }
+    }
+
+    unsafe fn lend<'a>(&'a self, take: &'a mut Notes) -> Result<&'a [u8], PopError> {
+        let over = self.has_left(Side::Producer);
+        take.other = Self::index(self.tail());
+        match self.before_end(take.own, self.known(take)) {
+            0 => Err(if over { PopError::ProducerGone } else { PopError::Empty }),
+            // SAFETY: bytes from the head to the tail are the reader's, and stay so while `take` is borrowed.
+            some => Ok(unsafe { std::slice::from_raw_parts(self.place(take.own), some) }),
         }
-        count
+    }
+
+    #[inline(always)]
+    unsafe fn consume(&self, take: &mut Notes, count: usize) -> Result<Popped, PopError> {
+        take.own += count;
+        let wake = Self::publish(self.head(), take.own);
+        let ended = self.has_left(Side::Producer) && Self::index(self.tail()) == take.own;
+        Ok(Popped { count, wake, ended })
     }
 
     #[inline]
-    fn insist(&mut self, mut operation: impl FnMut(&mut Self) -> usize) -> io::Result<usize> {
-        match self.beds.take() {
-            None => insist(|| operation(self)),
-            Some(beds) => {
-                let moved = beds.do_when_ready(|| operation(self));
-                self.beds = Some(beds);
-                moved
-            }
+    fn expect(&self, take: &Notes) {
+        if !Self::lacks(ASKING) {
+            will_read(self.place(take.own));
         }
     }
-}
 
-impl<const PRIVATE: bool, const PADDED: bool> Write for Side<PRIVATE, PADDED> {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.insist(|side| side.put(bytes))
+    fn known(&self, take: &Notes) -> usize {
+        take.other - take.own
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn known_room(&self, put: &Notes) -> usize {
+        self.bytes.len() - (put.own - put.other)
     }
-}
 
-impl<const PRIVATE: bool, const PADDED: bool> Read for Side<PRIVATE, PADDED> {
-    #[inline]
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.insist(|side| side.take(buffer))
+    unsafe fn arm_producer(&self, put: &mut Notes) -> bool {
+        self.arm(self.head(), put.other)
     }
-}
 
-impl<const PRIVATE: bool, const PADDED: bool> Simplex for Indices<PRIVATE, PADDED> {
-    const NAME: &'static str = "a ring with our indices";
-    const KIND: Kind = Kind::Burning;
-    type Writer = Side<PRIVATE, PADDED>;
-    type Reader = Side<PRIVATE, PADDED>;
-
-    fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-        Side::both(capacity, Manner::default(), None)
+    unsafe fn arm_consumer(&self, take: &mut Notes) -> bool {
+        self.arm(self.tail(), take.other)
     }
-}
 
-impl<const SPIN: bool, const MARKED: bool> Simplex for Waiting<SPIN, MARKED> {
-    const NAME: &'static str = "a ring that waits as ours do";
-    const KIND: Kind = Kind::Parked;
-    type Writer = Side<true, true>;
-    type Reader = Side<true, true>;
-
-    fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-        Side::both(capacity, Manner::default(), Some(Beds::without(!SPIN, !MARKED)))
+    unsafe fn disarm_producer(&self, _put: &mut Notes) -> bool {
+        Self::disarm(self.head())
     }
+
+    unsafe fn disarm_consumer(&self, _take: &mut Notes) -> bool {
+        Self::disarm(self.tail())
+    }
+
+    fn close(&self, side: Side) -> Closed {
+        self.gone.fetch_or(left(side), Ordering::SeqCst);
+        let drained = Self::index(self.tail()) == Self::index(self.head());
+        Closed { wake_producer: Self::disarm(self.head()), wake_consumer: Self::disarm(self.tail()), drained }
+    }
+
+    /// The memory goes with the ring.
+    unsafe fn leave(&self) {}
 }
-
-macro_rules! exchanging {
-    ($ring:ident, $title:literal, $manner:expr) => {
-        impl<const WITH: bool> Simplex for $ring<WITH> {
-            const NAME: &'static str = $title;
-            const KIND: Kind = Kind::Burning;
-            type Writer = Side<true, true>;
-            type Reader = Side<true, true>;
-
-            fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-                Side::both(capacity, $manner, None)
-            }
-        }
-    };
-}
-
-exchanging!(Exchanging, "a ring that exchanges its indices", Manner { exchanges: true, asks: WITH, ahead: false });
-exchanging!(Ahead, "a ring that looks ahead", Manner { exchanges: true, asks: true, ahead: WITH });

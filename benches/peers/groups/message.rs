@@ -1,12 +1,13 @@
 //! Whole messages, whose memory changes hands.
 
 use std::hint::black_box;
+use std::time::Instant;
 
 use rdv_benches::apart::Apart;
 use rdv_benches::message::{Load, from_crowd};
 
-use crate::driver::Contestant;
-use crate::mail::lanes::{in_boxes, in_rings, on_the_spot};
+use crate::driver::{Contestant, Kind};
+use crate::mail::lanes::{in_boxes, in_rings};
 use crate::mail::{Mail, each_mail};
 use crate::table::Unit;
 
@@ -37,9 +38,10 @@ pub(super) fn groups() -> Vec<Group> {
 
 fn case(name: String, load: Load, senders: usize) -> Case {
     Case::in_turns(name, 1, move || {
-        let mut contestants: Vec<_> = in_rings(&load, senders).into_iter().collect();
-        contestants.push(in_boxes(&load, senders).unwrap_or_else(|| on_the_spot(&load)));
+        let mut contestants = Vec::new();
         each_mail!(M => contestants.push(contestant::<M>(load.clone(), senders)));
+        contestants.extend(in_rings(&load, senders));
+        contestants.extend(in_boxes(&load, senders).or_else(|| load.is_fresh().then(|| on_the_spot(load))));
         contestants
     })
 }
@@ -55,5 +57,14 @@ fn contestant<M: Mail>(load: Load, senders: usize) -> Contestant {
                 black_box(M::receive(&mut receiver.0));
             }
         })
+    })
+}
+
+/// Made and dropped by one thread, as often as there are messages: what memory that is made anew costs where nothing changes hands.
+fn on_the_spot(load: Load) -> Contestant {
+    Contestant::new("made and dropped on one thread", Kind::Limit, move |messages| {
+        let start = Instant::now();
+        (0..messages).for_each(|_| drop(black_box(load.message())));
+        start.elapsed()
     })
 }

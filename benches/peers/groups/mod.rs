@@ -54,29 +54,42 @@ pub(crate) struct Group {
     cases: Vec<Case>,
 }
 
+/// As on the page.
 fn all(sizes: &Sizes) -> Vec<Group> {
-    let groups = [
-        shape::groups,
-        round_trip::groups,
-        message::groups,
-        event::groups,
-        cost::groups,
-        connect::groups,
-        pair::groups,
-        memory::groups,
-        scale::groups,
-        technique::groups,
+    let groups: [&dyn Fn() -> Vec<Group>; _] = [
+        &|| stream::groups(sizes),
+        &shape::groups,
+        &|| single::groups(sizes),
+        &round_trip::groups,
+        &message::groups,
+        &event::groups,
+        &cost::groups,
+        &connect::groups,
+        &pair::groups,
+        &memory::groups,
+        &scale::groups,
+        &technique::groups,
     ];
-    [stream::groups(sizes), single::groups(sizes)].into_iter().chain(groups.map(|groups| groups())).flatten().collect()
+    groups.into_iter().flat_map(|groups| groups()).collect()
 }
 
 /// Measures what is asked for, and shows it.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let groups: Vec<_> = all(&options.sizes()).into_iter().filter(|group| options.takes(&group.name)).collect();
+    let mut groups = all(&options.sizes());
+    groups.retain(|group| options.takes(&group.name) && (group.sizes || !options.has_sizes()));
     if groups.is_empty() {
-        return Err("no group has that in its name".to_owned());
+        let sizes = if options.has_sizes() { " and such sizes" } else { "" };
+        return Err(format!("no group has that in its name{sizes}"));
+    }
+    groups.retain(|group| !group.cases.is_empty());
+    if groups.is_empty() {
+        return Err("no chunk fits into a capacity".to_owned());
+    }
+    if let Some(page) = &options.write {
+        // Before minutes are spent on them.
+        groups.iter().try_for_each(|group| page::check(&page::find(page), &group.name))?;
     }
     for group in groups {
         if options.list {
@@ -111,12 +124,13 @@ impl Group {
         let json = serde_json::to_string(&samples).map_err(|error| error.to_string())?;
         fs::write(folder.join(format!("{file}.json")), json).map_err(|error| error.to_string())?;
         let drawing = folder.join(format!("{file}.svg"));
-        if self.sizes {
+        let plotted = self.sizes && columns.len() > 1;
+        if plotted {
             plot::draw(&drawing, &self.title, self.unit, &columns).map_err(|error| error.to_string())?;
         }
         let Some(page) = options.write.as_deref().map(page::find) else { return Ok(()) };
         let mut body = format!("{}\n\n{table}\n", page::provenance(&options.command()));
-        if self.sizes {
+        if plotted {
             let plots = page.with_extension("");
             fs::create_dir_all(&plots).map_err(|error| format!("{}: {error}", plots.display()))?;
             fs::copy(&drawing, plots.join(format!("{file}.svg"))).map_err(|error| error.to_string())?;

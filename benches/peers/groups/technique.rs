@@ -1,6 +1,7 @@
 //! What each technique is worth: the same work with it and without.
 //!
-//! Where the library has no way to be told, a small ring stands in for it, see [`technique`](crate::duplex::technique).
+//! Where the library has no way to be told, a small ring under a channel of ours stands in for it, see
+//! [`technique`](crate::duplex::technique).
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -11,8 +12,8 @@ use rdv::buffer::spsc::Spsc;
 use rdv_benches::{CAPACITY, rendezvous, round_trip, stream};
 
 use crate::driver::{Contestant, Kind};
-use crate::duplex::technique::{Ahead, Exchanging, Indices, Waiting};
-use crate::duplex::{Duplex, Rdv, RdvSpin, pair_apart};
+use crate::duplex::technique::{ASKING, ASKING_AHEAD, LOOKS_AT_ONCE, MARKS, PADDING, PRIVATE_INDICES, Small};
+use crate::duplex::{Duplex, Rdv, RdvSpin, Rtrb, RtrbAsleep, pair_apart};
 use crate::table::Unit;
 
 use super::{Case, Group};
@@ -26,14 +27,26 @@ const EVENTS: u64 = 64;
 
 pub(super) fn groups() -> Vec<Group> {
     let cases = vec![
-        case("private indices", streamed::<Indices<true, true>>, streamed::<Indices<false, true>>),
-        case("padding", streamed::<Indices<true, true>>, streamed::<Indices<true, false>>),
-        case("ends apart", streamed::<Indices<true, true>>, streamed_beside::<Indices<true, true>>),
+        case(
+            "private indices",
+            streamed::<Rdv<Small<PRIVATE_INDICES, false>>>,
+            streamed::<Rdv<Small<PRIVATE_INDICES, true>>>,
+        ),
+        case("padding", streamed::<Rdv<Small<PADDING, false>>>, streamed::<Rdv<Small<PADDING, true>>>),
         case("lingering", streamed::<Rdv<Spsc<u8>>>, streamed::<RdvSpin>),
-        case("marks of sleepers", streamed::<Waiting<true, true>>, streamed::<Waiting<true, false>>),
-        case("a look before sleep", there_and_back::<Waiting<true, true>>, there_and_back::<Waiting<false, true>>),
-        case("lines asked for", there_and_back::<Exchanging<true>>, there_and_back::<Exchanging<false>>),
-        case("lines ahead", streamed::<Ahead<true>>, streamed::<Ahead<false>>),
+        case("lines ahead", streamed::<Rdv<Small<ASKING_AHEAD, false>>>, streamed::<Rdv<Small<ASKING_AHEAD, true>>>),
+        case("marks of sleepers", streamed::<Rdv<Small<MARKS, false>>>, streamed::<Rdv<Small<MARKS, true>>>),
+        case("a look before sleep", there_and_back::<Rtrb>, there_and_back::<RtrbAsleep>),
+        case(
+            "looks at once",
+            there_and_back::<Rdv<Small<LOOKS_AT_ONCE, false>>>,
+            there_and_back::<Rdv<Small<LOOKS_AT_ONCE, true>>>,
+        ),
+        case(
+            "lines asked for",
+            there_and_back::<Rdv<Small<ASKING, false>>>,
+            there_and_back::<Rdv<Small<ASKING, true>>>,
+        ),
         case("mirrored memory", here::<Rdv<Mirrored>>, here::<Rdv<Spsc<u8>>>),
         case("a store unlocks", locked, locked_by_std),
         case("inline events", events::<4>, events::<6>),
@@ -57,12 +70,6 @@ where
 fn streamed<D: Duplex>() -> impl FnMut(u64) -> Duration {
     let (mut here, mut there) = pair_apart::<D>(SMALL);
     move |chunks| stream::across(&mut there.0, &mut here.0, CHUNK, chunks)
-}
-
-/// The same; what the ends remember stands on one cache line.
-fn streamed_beside<D: Duplex>() -> impl FnMut(u64) -> Duration {
-    let mut ends = D::pair(SMALL);
-    move |chunks| stream::across(&mut ends.1, &mut ends.0, CHUNK, chunks)
 }
 
 /// A byte to another thread and back.

@@ -3,7 +3,6 @@
 
 use std::hint::black_box;
 use std::mem::take;
-use std::time::Instant;
 
 use bytes::Bytes;
 use rdv_benches::apart::Apart;
@@ -79,16 +78,6 @@ pub(crate) fn in_boxes(load: &Load, senders: usize) -> Option<Contestant> {
         let (workers, mut lanes): (Vec<_>, Vec<_>) = lanes.unzip();
         race(workers, messages, || unpack(&mut lanes, messages))
     }))
-}
-
-/// What is left where a message has no way to go either: it is made and dropped, on one thread.
-pub(crate) fn on_the_spot(load: &Load) -> Contestant {
-    let load = load.clone();
-    Contestant::new("made and dropped", Kind::Limit, move |messages| {
-        let start = Instant::now();
-        (0..messages).for_each(|_| drop(black_box(load.message())));
-        start.elapsed()
-    })
 }
 
 /// The receiver's end of a lane: where full boxes come from, and where empty ones go.
