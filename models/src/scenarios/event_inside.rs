@@ -26,7 +26,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         witnesses: &["x first", "y first"],
         audit_bound: Bound::Preemptions(3),
-        runs: &[Run::loom_bounded(2, 2, Level::Default), Run::portfolio(2, Level::Quick)],
+        runs: &[Run::loom_bounded(2, 2, Level::Default), Run::portfolio(3, Level::Quick)],
         ..Scenario::new(
             "queue/one-at-a-time",
             &["MQ-5", "MQ-1"],
@@ -145,7 +145,7 @@ fn check_inside(deeds: Deeds, log: &Log, sent: &[String]) {
     rule!("PUMP-5", there.first().is_some_and(|first| first == "0") && &there[1..] == due, "sent {sent:?}: {text}");
 }
 
-/// One sends on the first queue, the other on the second; from size 2 on also on the other's, and the first then closes its own.
+/// One sends on the first queue, the other on the second; from size 2 on the first then closes its own, from size 3 on each sends on the other one's, too.
 fn one_at_a_time(cx: &Cx) -> String {
     let ((mut pump, handle), log, inside) = (pump(), Log::default(), Arc::new(Ghost::new()));
     let queues = [ends(2), ends(2)];
@@ -154,13 +154,14 @@ fn one_at_a_time(cx: &Cx) -> String {
     }
     let sender = |number: usize| {
         let [own, other] = [number, 1 - number].map(|queue| queues[queue].0.clone());
-        let both = cx.size() > 1;
+        // No more than three posts while loom looks: each, and each take, is a store to the word that tells of news.
+        let (closes, crosses) = (cx.size() > 1 && number == 0, cx.size() > 2);
         cx.spawn(["one", "other"][number], move || {
             let mut sent = vec![own.send(message("1")).is_ok()];
-            if both {
+            if crosses {
                 sent.push(other.send(message("2")).is_ok());
             }
-            if both && number == 0 {
+            if closes {
                 own.close();
             }
             sent
