@@ -7,7 +7,7 @@ use rdv_benches::event;
 use rdv_benches::tally::Tally;
 
 use crate::driver::{Contestant, Kind};
-use crate::loops::{Event, Loop, each_loop};
+use crate::loops::{Event, Loop, Trampoline, each_loop};
 use crate::table::Unit;
 
 use super::{Case, Group};
@@ -40,7 +40,8 @@ fn dispatch(posters: usize) -> Vec<Contestant> {
 }
 
 fn chain() -> Vec<Contestant> {
-    let mut contestants = vec![box_and_call()];
+    let links = |events| event::chain(&Trampoline, &TALLIES[0], events);
+    let mut contestants = vec![box_and_call(), Contestant::new("the links alone", Kind::Limit, links)];
     each_loop!(L => contestants.push(of::<L>(|on, events| event::chain(on, &TALLIES[0], events))));
     contestants
 }

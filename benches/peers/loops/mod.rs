@@ -4,6 +4,7 @@ mod calloop;
 mod channels;
 mod rdv;
 mod tokio;
+mod trampoline;
 
 use rdv_benches::event::Post;
 
@@ -13,6 +14,7 @@ pub(crate) use self::calloop::Calloop;
 pub(crate) use self::channels::{CrossbeamLoop, KanalLoop};
 pub(crate) use self::rdv::Rdv;
 pub(crate) use self::tokio::{TokioMpsc, TokioSpawn};
+pub(crate) use self::trampoline::Trampoline;
 
 /// A loop that runs on a thread of its own until this is dropped.
 pub(crate) trait Loop: Sized + 'static {
