@@ -75,8 +75,17 @@ pub mod tally;
 /// How many bytes one call moves.
 pub const CHUNKS: [usize; 7] = [1, 16, 64, 256, 1 << 10, 4 << 10, 64 << 10];
 
-/// How many bytes a ring holds, and what that is called.
-pub const CAPACITIES: [(usize, &str); 2] = [(4 << 10, "4KiB"), (64 << 10, "64KiB")];
+/// How many bytes a ring holds.
+pub const CAPACITIES: [usize; 2] = [4 << 10, 64 << 10];
+
+/// A size, in the largest unit that it is whole in.
+#[must_use]
+pub fn in_words(bytes: usize, space: &str) -> String {
+    let units = [(20, "MiB"), (10, "KiB")];
+    let fits = |&(power, _): &(u32, _)| bytes.trailing_zeros() >= power;
+    let (power, unit) = units.into_iter().find(fits).unwrap_or((0, "B"));
+    format!("{}{space}{unit}", bytes >> power)
+}
 
 /// How many bytes a ring holds where that is not what is looked at: the default of brokers.
 pub const CAPACITY: usize = 64 << 10;

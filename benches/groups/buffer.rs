@@ -7,10 +7,11 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput
 
 use rdv::buffer::{Ring, ends};
 use rdv::channel::pair_with;
-use rdv_benches::{CAPACITIES, CHUNKS, for_each_variant, stream};
+use rdv_benches::{CAPACITIES, CHUNKS, for_each_variant, in_words, stream};
 
 pub(super) fn measure(criterion: &mut Criterion) {
-    for (capacity, name) in CAPACITIES {
+    for capacity in CAPACITIES {
+        let name = in_words(capacity, "");
         let mut group = criterion.benchmark_group(format!("buffer/same-thread/{name}"));
         for chunk in CHUNKS {
             group.throughput(Throughput::BytesDecimal(chunk as u64));
@@ -18,7 +19,8 @@ pub(super) fn measure(criterion: &mut Criterion) {
         }
         group.finish();
     }
-    for (capacity, name) in CAPACITIES {
+    for capacity in CAPACITIES {
+        let name = in_words(capacity, "");
         let mut group = criterion.benchmark_group(format!("buffer/two-threads/{name}"));
         // Each sample starts a thread and finds its stride: let all be equally long.
         group.sampling_mode(SamplingMode::Flat);

@@ -67,14 +67,6 @@ fn or_usual(asked: &[usize], usual: &[usize]) -> Vec<usize> {
     sizes
 }
 
-/// A size, in the largest unit that it is whole in.
-pub(crate) fn in_words(bytes: usize, space: &str) -> String {
-    let units = [(20, "MiB"), (10, "KiB")];
-    let fits = |&(power, _): &(u32, _)| bytes.trailing_zeros() >= power;
-    let (power, unit) = units.into_iter().find(fits).unwrap_or((0, "B"));
-    format!("{}{space}{unit}", bytes >> power)
-}
-
 impl Options {
     /// Reads the arguments of this process; ends it after `--help` or an argument that is none.
     pub(crate) fn read() -> Self {
@@ -93,8 +85,7 @@ impl Options {
 
     /// What byte streams are measured with.
     pub(crate) fn sizes(&self) -> Sizes {
-        let capacities = CAPACITIES.map(|(bytes, _)| bytes);
-        Sizes { chunks: or_usual(&self.chunks, &CHUNKS), capacities: or_usual(&self.capacities, &capacities) }
+        Sizes { chunks: or_usual(&self.chunks, &CHUNKS), capacities: or_usual(&self.capacities, &CAPACITIES) }
     }
 
     /// Whether sizes are asked for, which not all groups have.

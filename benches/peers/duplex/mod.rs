@@ -28,7 +28,7 @@ pub(crate) use self::piper::Piper;
 pub(crate) use self::rdv::{Rdv, RdvSpin};
 pub(crate) use self::ringbuf::RingbufPark;
 pub(crate) use self::ringbuf_blocking::RingbufBlocking;
-pub(crate) use self::rtrb::{Rtrb, RtrbAsleep, RtrbSpin};
+pub(crate) use self::rtrb::{Rtrb, RtrbSpin};
 pub(crate) use self::tokio::TokioDuplex;
 pub(crate) use self::unix::UnixPair;
 

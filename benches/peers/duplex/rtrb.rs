@@ -18,39 +18,22 @@ fn take(ring: &mut Consumer<u8>, buffer: &mut [u8]) -> usize {
     ring.pop_partial_slice(buffer).0.len()
 }
 
-/// With a short spin, then a park.
-pub(crate) struct Rtrb;
+/// With a park, and a short spin before it unless it is told to do without.
+pub(crate) struct Rtrb<const SPINS: bool = true>;
 
 pub(crate) struct WithBeds<R>(R, Beds);
 
-impl Simplex for Rtrb {
-    const NAME: &'static str = "rtrb, spin then park";
+impl<const SPINS: bool> Simplex for Rtrb<SPINS> {
+    const NAME: &'static str = if SPINS { "rtrb, spin then park" } else { "rtrb, park" };
     const KIND: Kind = Kind::Parked;
     type Writer = WithBeds<Producer<u8>>;
     type Reader = WithBeds<Consumer<u8>>;
 
     fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-        put_to_bed(capacity, Beds::new())
+        let (writer, reader) = RingBuffer::new(capacity);
+        let (one, other) = if SPINS { Beds::new() } else { Beds::at_once() };
+        (WithBeds(writer, one), WithBeds(reader, other))
     }
-}
-
-/// Parked at once.
-pub(crate) struct RtrbAsleep;
-
-impl Simplex for RtrbAsleep {
-    const NAME: &'static str = "rtrb, park";
-    const KIND: Kind = Kind::Parked;
-    type Writer = WithBeds<Producer<u8>>;
-    type Reader = WithBeds<Consumer<u8>>;
-
-    fn open(capacity: usize) -> (Self::Writer, Self::Reader) {
-        put_to_bed(capacity, Beds::at_once())
-    }
-}
-
-fn put_to_bed(capacity: usize, (one, other): (Beds, Beds)) -> (WithBeds<Producer<u8>>, WithBeds<Consumer<u8>>) {
-    let (writer, reader) = RingBuffer::new(capacity);
-    (WithBeds(writer, one), WithBeds(reader, other))
 }
 
 impl Write for WithBeds<Producer<u8>> {

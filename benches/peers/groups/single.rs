@@ -4,9 +4,11 @@ use std::hint::black_box;
 use std::io::{Read, Write};
 use std::time::Instant;
 
+use rdv_benches::in_words;
+
 use crate::driver::{Contestant, Kind};
 use crate::duplex::{Duplex, in_memory};
-use crate::options::{Sizes, in_words};
+use crate::options::Sizes;
 use crate::table::Unit;
 
 use super::stream::copies;

@@ -3,11 +3,11 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use rdv_benches::stream;
+use rdv_benches::{in_words, stream};
 
 use crate::driver::{Contestant, Kind};
 use crate::duplex::{Duplex, in_memory, in_the_kernel, pair_apart};
-use crate::options::{Sizes, in_words};
+use crate::options::Sizes;
 use crate::table::Unit;
 
 use super::{Case, Group};

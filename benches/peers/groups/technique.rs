@@ -13,7 +13,7 @@ use rdv_benches::{CAPACITY, rendezvous, round_trip, stream};
 
 use crate::driver::{Contestant, Kind};
 use crate::duplex::technique::{ASKING, ASKING_AHEAD, LOOKS_AT_ONCE, MARKS, PADDING, PRIVATE_INDICES, Small};
-use crate::duplex::{Duplex, Rdv, RdvSpin, Rtrb, RtrbAsleep, pair_apart};
+use crate::duplex::{Duplex, Rdv, RdvSpin, Rtrb, pair_apart};
 use crate::table::Unit;
 
 use super::{Case, Group};
@@ -36,7 +36,7 @@ pub(super) fn groups() -> Vec<Group> {
         case("lingering", streamed::<Rdv<Spsc<u8>>>, streamed::<RdvSpin>),
         case("lines ahead", streamed::<Rdv<Small<ASKING_AHEAD, false>>>, streamed::<Rdv<Small<ASKING_AHEAD, true>>>),
         case("marks of sleepers", streamed::<Rdv<Small<MARKS, false>>>, streamed::<Rdv<Small<MARKS, true>>>),
-        case("a look before sleep", there_and_back::<Rtrb>, there_and_back::<RtrbAsleep>),
+        case("a look before sleep", there_and_back::<Rtrb>, there_and_back::<Rtrb<false>>),
         case(
             "looks at once",
             there_and_back::<Rdv<Small<LOOKS_AT_ONCE, false>>>,
